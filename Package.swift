@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+]
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "mystel",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "MystelWire", targets: ["MystelWire"]),
+    .executable(name: "mystel", targets: ["mystel"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    // The arrow: bytes -> packets -> verdicts -> sockets. See docs/ARCHITECTURE.md.
+    .target(name: "MystelWire", swiftSettings: strict),
+    .target(name: "MystelCore", dependencies: ["MystelWire"], swiftSettings: strict),
+    .target(
+      name: "MystelConfig",
+      dependencies: ["MystelWire", "MystelCore", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(
+      name: "MystelNet", dependencies: ["MystelWire", "MystelCore", log] + nio,
+      swiftSettings: strict),
+    .target(
+      name: "MystelSim", dependencies: ["MystelWire", "MystelCore"] + nio, swiftSettings: strict),
+    .target(
+      name: "MystelTesting", dependencies: ["MystelWire", "MystelCore"], swiftSettings: strict),
+    .executableTarget(
+      name: "mystel",
+      dependencies: [
+        "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim", log,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ] + nio,
+      swiftSettings: strict),
+
+    .testTarget(
+      name: "MystelWireTests", dependencies: ["MystelWire", "MystelTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MystelCoreTests", dependencies: ["MystelWire", "MystelCore", "MystelTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MystelConfigTests",
+      dependencies: ["MystelWire", "MystelCore", "MystelConfig", "MystelTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MystelNetTests",
+      dependencies: ["MystelWire", "MystelCore", "MystelNet", "MystelSim", "MystelTesting", log]
+        + nio,
+      swiftSettings: strict),
+    .testTarget(
+      name: "MystelSimTests",
+      dependencies: ["MystelWire", "MystelCore", "MystelSim", "MystelTesting"] + nio,
+      swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["MystelTesting"], swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,64 @@
+/// Why a packet was dropped or a session ended. Closed: raw names are metric labels.
+///
+/// Raw values are stable; new reasons take new numbers. See docs/operating/reasons.md.
+package enum Reason: UInt16, CaseIterable, Sendable {
+  // Ends that are nobody's fault.
+  case clientClosed = 1
+  case backendClosed = 2
+  case drained = 3
+  case healthProbe = 4
+  case empty = 5
+  case kicked = 6
+
+  // The network.
+  case clientReset = 20
+  case backendReset = 21
+  case idle = 22
+  case clientQueueFull = 23
+  case backendQueueFull = 24
+  case halfCloseExpired = 25
+
+  // Admission.
+  case untrustedPeer = 40
+  case proxyHeaderInvalid = 41
+  case proxyHeaderTimeout = 42
+  case proxyHeaderUnexpected = 43
+  case sourceUnknown = 44
+  case sessionLimit = 45
+  case outOfDescriptors = 46
+  case loop = 47
+
+  // The backend.
+  case backendDown = 60
+  case backendConnectFailed = 61
+  case backendHelloTimeout = 62
+  case backendHelloInvalid = 63
+  case backendKeyTimeout = 64
+  case backendDataBeforeKeys = 65
+  case backendFraming = 66
+  case sourceFamilyMismatch = 67
+
+  // Key exchange.
+  case keysTimeout = 80
+  case dataBeforeKeys = 81
+  case handshakeEvicted = 82
+  case weakKeys = 83
+
+  // Packets.
+  case firstPacketTimeout = 100
+  case packetTimeout = 101
+  case packetTooShort = 102
+  case packetTooLong = 103
+  case firstPacketUnexpected = 104
+  case checkVersionMalformed = 105
+  case buildNotServed = 106
+
+  /// The metric label: the case's name in snake case.
+  package var label: String { Reason.labels[self] ?? "unknown" }
+
+  private static let labels: [Reason: String] = Dictionary(
+    uniqueKeysWithValues: Reason.allCases.map { reason in
+      let words = "\(reason)".map { $0.isUppercase ? "_" + $0.lowercased() : String($0) }
+      return (reason, words.joined())
+    })
+}
