@@ -71,7 +71,6 @@ let package = Package(
       name: "MystelSimTests",
       dependencies: ["MystelWire", "MystelCore", "MystelSim", "MystelTesting"] + nio,
       swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["MystelTesting"], swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]
 )
