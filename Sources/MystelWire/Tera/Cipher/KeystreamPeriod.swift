@@ -1,0 +1,103 @@
+/// The bytes a keystream repeats for ever once its three indices have met an earlier state.
+///
+/// Of 300 random keys the stream turns periodic after 2.1 KB (median) with a period of 312 bytes
+/// (median); from then on the cipher is an XOR with this block.
+/// Source: docs/protocol/tera.md#keystream
+final class KeystreamPeriod: Sendable {
+  /// Longer periods are not kept: their mean would cost 1.7 KB a direction.
+  static let maximumBytes = 1024
+
+  private let bytes: [UInt8]
+  private let anchor: Keystream.Cursor
+  private let table: KeystreamTable
+  var byteCount: Int { bytes.count }
+
+  /// The period that the cursor lies on; nil where it is too long or has not begun.
+  init?(table: KeystreamTable, from cursor: Keystream.Cursor) {
+    var start = cursor
+    start.usedBytes = 0
+    start.cycle = 0
+    var end = start
+    var words = 0
+    repeat {
+      table.step(&end)
+      words += 1
+    } while end != start && words <= KeystreamPeriod.maximumBytes / 4
+    guard end == start else { return nil }
+    var block = [UInt8](repeating: 0, count: words * 4)
+    block.withUnsafeMutableBytes { buffer in
+      guard let base = buffer.baseAddress else { return }
+      var cursor = start
+      table.exclusiveOr(
+        from: UnsafeRawPointer(base), to: base, count: buffer.count, at: &cursor)
+    }
+    bytes = block
+    anchor = start
+    self.table = table
+  }
+
+  /// Puts a cursor on the cached block if it stands on the period; leaves it as it is otherwise.
+  func adopt(_ cursor: inout Keystream.Cursor) {
+    guard cursor.cycle == 0 else { return }
+    var wanted = cursor
+    wanted.usedBytes = 0
+    var candidate = anchor
+    for word in 0..<bytes.count / 4 {
+      if candidate == wanted {
+        cursor.cycle = UInt16(word * 4 + Int(cursor.usedBytes) + 1)
+        return
+      }
+      table.step(&candidate)
+    }
+  }
+
+  // Safety: the caller vouches for `count` readable and writable bytes; the position stays below
+  // the block's length.
+  func exclusiveOr(
+    from source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer, count: Int,
+    at cursor: inout Keystream.Cursor
+  ) {
+    bytes.withUnsafeBytes { block in
+      guard let base = block.baseAddress else { return }
+      var position = Int(cursor.cycle) - 1
+      var done = 0
+      while done < count {
+        let run = min(count - done, block.count - position)
+        KeystreamPeriod.exclusiveOr(
+          source + done, base + position, into: destination + done, count: run)
+        done += run
+        position += run
+        if position == block.count { position = 0 }
+      }
+      cursor.cycle = UInt16(position + 1)
+    }
+  }
+
+  private static func exclusiveOr(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, into result: UnsafeMutableRawPointer,
+    count: Int
+  ) {
+    var at = 0
+    while at &+ 32 <= count {
+      let mixed =
+        left.loadUnaligned(fromByteOffset: at, as: SIMD32<UInt8>.self)
+        ^ right.loadUnaligned(fromByteOffset: at, as: SIMD32<UInt8>.self)
+      result.storeBytes(of: mixed, toByteOffset: at, as: SIMD32<UInt8>.self)
+      at &+= 32
+    }
+    while at &+ 4 <= count {
+      let mixed =
+        left.loadUnaligned(fromByteOffset: at, as: UInt32.self)
+        ^ right.loadUnaligned(fromByteOffset: at, as: UInt32.self)
+      result.storeBytes(of: mixed, toByteOffset: at, as: UInt32.self)
+      at &+= 4
+    }
+    while at < count {
+      let mixed =
+        left.load(fromByteOffset: at, as: UInt8.self)
+        ^ right.load(fromByteOffset: at, as: UInt8.self)
+      result.storeBytes(of: mixed, toByteOffset: at, as: UInt8.self)
+      at &+= 1
+    }
+  }
+}
