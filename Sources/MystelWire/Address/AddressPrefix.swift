@@ -2,13 +2,14 @@
 public struct AddressPrefix: Hashable, Sendable, CustomStringConvertible {
   /// Why a text is no usable prefix.
   public enum ParseError: Error, Equatable {
-    /// Not `ADDRESS` or `ADDRESS/LENGTH`.
+    /// Not `ADDRESS` or `ADDRESS/LENGTH` with a plain decimal length.
     case malformed
     /// The length is over 32 (IPv4) or 128 (IPv6).
     case lengthOutOfRange
     /// Bits are set beyond the length; `meant` is the network they fall in.
     case hostBitsSet(meant: AddressPrefix)
-    /// An IPv4-mapped IPv6 network, which would never match a canonical address.
+    /// An IPv6 network of mapped or NAT64 IPv4 addresses: canonical addresses are IPv4 there, so
+    /// it would never match.
     case ipv4Mapped
   }
 
@@ -47,9 +48,10 @@ public struct AddressPrefix: Hashable, Sendable, CustomStringConvertible {
     let maximum: UInt8 = address.family == .ipv4 ? 32 : 128
     var length = maximum
     if parts.count == 2 {
-      guard !parts[1].isEmpty, parts[1].utf8.allSatisfy({ (48...57).contains($0) }) else {
-        throw .malformed
-      }
+      let digits = parts[1].utf8
+      guard digits.allSatisfy({ (48...57).contains($0) }), digits.count == 1 || digits.first != 48
+      else { throw .malformed }
+      guard !digits.isEmpty else { throw .malformed }
       guard let value = UInt8(parts[1]), value <= maximum else { throw .lengthOutOfRange }
       length = value
     }

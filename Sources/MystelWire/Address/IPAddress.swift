@@ -58,6 +58,19 @@ public struct IPAddress: Hashable, Sendable {
     if let bits = address.ipv4Bits { return bits >> 24 == 127 }
     return address.high == 0 && address.low == 1
   }
+
+  /// True where the address means something only near its host: loopback, link-local, RFC 1918,
+  /// carrier-grade NAT (RFC 6598) and unique local (RFC 4193). A claimed source of this kind is
+  /// accepted, but is never a reason for trust.
+  public var isLocallyScoped: Bool {
+    let address = canonical
+    if isLoopback { return true }
+    guard let bits = address.ipv4Bits else {
+      return address.high >> 57 == 0xfc >> 1 || address.high >> 54 == 0xfe80 >> 6
+    }
+    return bits >> 24 == 10 || bits >> 20 == 0xac1 || bits >> 16 == 0xc0a8
+      || bits >> 16 == 0xa9fe || bits >> 22 == 0x6440 >> 6
+  }
 }
 
 extension IPAddress: LosslessStringConvertible {
@@ -79,11 +92,17 @@ extension IPAddress: LosslessStringConvertible {
     if let bits = ipv4Bits {
       return "\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)"
     }
-    let groups = (0..<8).map { index in
-      UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64(48 - 16 * (index % 4)))
-    }
     if high == 0 && low >> 32 == 0xffff {
       return "::ffff:" + IPAddress(ipv4: UInt32(truncatingIfNeeded: low)).description
+    }
+    return groupedText
+  }
+
+  /// Like `description`, but an IPv4-mapped address is written in hexadecimal groups too.
+  var groupedText: String {
+    guard family == .ipv6 else { return description }
+    let groups = (0..<8).map { index in
+      UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64(48 - 16 * (index % 4)))
     }
     let run = IPAddress.longestZeroRun(groups)
     func text(_ range: Range<Int>) -> String {
