@@ -37,6 +37,7 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case backendDataBeforeKeys = 65
   case backendFraming = 66
   case sourceFamilyMismatch = 67
+  case backendBusy = 68
 
   // Key exchange.
   case keysTimeout = 80

@@ -1,0 +1,41 @@
+/// The counters of one worker or, added up, of the whole gateway, at one moment.
+package struct Snapshot: Sendable, Equatable {
+  /// Sessions open now.
+  package var sessions = 0
+  package var accepted: UInt64 = 0
+  /// Packets judged.
+  package var packets = PerDirection<UInt64>(toBackend: 0, toClient: 0)
+  /// Bytes received.
+  package var bytes = PerDirection<UInt64>(toBackend: 0, toClient: 0)
+  package var rewritten: UInt64 = 0
+  package var dropped: UInt64 = 0
+  package var closes: [Reason: UInt64] = [:]
+  package var drops: [Reason: UInt64] = [:]
+  /// Odd things that were let pass.
+  package var notes: [Reason: UInt64] = [:]
+
+  package init() {}
+
+  /// Packets passed on as they came.
+  package var forwarded: UInt64 {
+    let judged = packets.toBackend &+ packets.toClient
+    let changed = rewritten &+ dropped
+    return judged >= changed ? judged - changed : 0
+  }
+
+  package static func + (left: Snapshot, right: Snapshot) -> Snapshot {
+    var sum = left
+    sum.sessions += right.sessions
+    sum.accepted &+= right.accepted
+    for direction in Direction.allCases {
+      sum.packets[direction] &+= right.packets[direction]
+      sum.bytes[direction] &+= right.bytes[direction]
+    }
+    sum.rewritten &+= right.rewritten
+    sum.dropped &+= right.dropped
+    sum.closes.merge(right.closes, uniquingKeysWith: &+)
+    sum.drops.merge(right.drops, uniquingKeysWith: &+)
+    sum.notes.merge(right.notes, uniquingKeysWith: &+)
+    return sum
+  }
+}

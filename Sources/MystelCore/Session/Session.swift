@@ -1,0 +1,314 @@
+import MystelWire
+
+/// One player's session, without sockets and without a clock.
+///
+/// The engine hands in bytes, events and the time, does what `SessionOutput` says, and calls
+/// `handleTimeout` when `deadline` has passed. Confined to one event loop.
+package final class Session {
+  package let id: UInt64
+  package let policy: SessionPolicy
+  /// The socket's own ends.
+  package let socket: ProxyHeader.Endpoints
+  /// The player's address: the socket's, or what a trusted proxy said.
+  package private(set) var client: Endpoint
+  /// Set when a deadline other than idleness was set or brought forward; the engine clears it.
+  package var deadlineMoved = false
+  package private(set) var backendIsConnected = false
+  /// Set once, when both sides have all keys; the engine frees the half-open slot.
+  package private(set) var keysAreComplete = false
+
+  private let tally: Tally
+  private var phase = Phase.proxyHeader
+  private var header: [UInt8] = []
+  private var relayed: ProxyHeader?
+  /// Nil for `game: none`.
+  private var tera: TeraCodec<GameInspector>?
+  /// Opaque client bytes that came before the backend was connected.
+  private var early: [UInt8] = []
+  private var receivedFromClient: UInt64 = 0
+  /// The side that sent FIN first.
+  private var ended: Side?
+
+  private var lastActivity: Instant
+  private var phaseDeadline = Instant.distantFuture
+  private var helloDeadline = Instant.distantFuture
+  private var packetDeadline = Instant.distantFuture
+  private var closeDeadline = Instant.distantFuture
+  private var queueDeadline = PerDirection(
+    toBackend: Instant.distantFuture, toClient: Instant.distantFuture)
+
+  private enum Phase {
+    case proxyHeader, keys, firstPacket, play
+  }
+
+  /// A session for an accepted connection whose peer the listener admits.
+  package init(
+    id: UInt64, policy: SessionPolicy, socket: ProxyHeader.Endpoints, now: Instant, tally: Tally
+  ) {
+    self.id = id
+    self.policy = policy
+    self.socket = socket
+    self.tally = tally
+    client = socket.source
+    lastActivity = now
+  }
+
+  /// The moment at which `handleTimeout` must be called. Changes with every call.
+  package var deadline: Instant {
+    let idle = Instant(
+      nanoseconds: lastActivity.nanoseconds &+ policy.idleNanoseconds)
+    return min(
+      min(phaseDeadline, helloDeadline), min(packetDeadline, closeDeadline),
+      min(queueDeadline.toBackend, queueDeadline.toClient, idle))
+  }
+
+  /// Whether the engine should read from a side. Changes with every call.
+  package func reads(_ side: Side) -> Bool {
+    guard queueDeadline[side.outgoing] == .distantFuture else { return false }
+    return side == .backend || tera != nil || phase == .proxyHeader || backendIsConnected
+      || (isProbe && early.isEmpty)
+  }
+
+  /// Starts the session.
+  package func open(now: Instant, output: inout SessionOutput) {
+    if policy.acceptedHeader == nil {
+      startGame(now: now, output: &output)
+    } else {
+      setPhase(.proxyHeader, deadline: now + policy.timeouts.proxyHeader)
+    }
+  }
+
+  /// Takes in bytes from a side. `output.consumed` tells how many; the rest must be handed in again
+  /// after `output.hasMore` sessions had their turn.
+  package func receive(
+    _ bytes: RawSpan, from side: Side, now: Instant, output: inout SessionOutput
+  ) {
+    lastActivity = now
+    if side == .client {
+      receivedFromClient &+= UInt64(bytes.byteCount)
+      if phase == .proxyHeader { return receiveHeader(bytes, now: now, output: &output) }
+    }
+    receiveGame(bytes, from: side, now: now, output: &output)
+    tally.bytes[side.outgoing] &+= UInt64(output.consumed)
+  }
+
+  private func receiveGame(
+    _ bytes: RawSpan, from side: Side, now: Instant, output: inout SessionOutput
+  ) {
+    if side == .client, let relayed, relayed.command == .proxy, relayed.endpoints == nil {
+      output.consumed = bytes.byteCount
+      output.close = .sourceUnknown
+      return
+    }
+    if tera == nil {
+      receiveOpaque(bytes, from: side, output: &output)
+    } else {
+      receiveTera(bytes, from: side, now: now, output: &output)
+    }
+  }
+
+  private func receiveTera(
+    _ bytes: RawSpan, from side: Side, now: Instant, output: inout SessionOutput
+  ) {
+    output.close = tera?.receive(bytes, from: side, output: &output)
+    countWork()
+    let holds = tera?.holdsClientBytes ?? false
+    if !holds {
+      packetDeadline = .distantFuture
+    } else if packetDeadline == .distantFuture {
+      packetDeadline = now + policy.timeouts.packet
+      deadlineMoved = true
+    }
+    guard phase != .play else { return }
+    if helloDeadline != .distantFuture, tera?.waitsForHello == false {
+      helloDeadline = .distantFuture
+    }
+    if phase == .keys, tera?.keysAreComplete == true {
+      keysAreComplete = true
+      setPhase(.firstPacket, deadline: now + policy.timeouts.firstPacket)
+    }
+    if phase == .firstPacket, tera?.inspector.sawFirstPacket == true {
+      setPhase(.play, deadline: .distantFuture)
+    }
+  }
+
+  private func receiveOpaque(_ bytes: RawSpan, from side: Side, output: inout SessionOutput) {
+    output.consumed = bytes.byteCount
+    if side == .backend || backendIsConnected {
+      output.passThrough = 0..<bytes.byteCount
+      return
+    }
+    bytes.withUnsafeBytes { early.append(contentsOf: $0) }
+    output.connectBackend = isProbe
+  }
+
+  private func receiveHeader(
+    _ bytes: RawSpan, now: Instant, output: inout SessionOutput
+  ) {
+    guard let acceptance = policy.acceptedHeader else { return }
+    let before = header.count
+    let room = ProxyHeader.maximumByteCount - before
+    bytes.extracting(0..<min(room, bytes.byteCount)).withUnsafeBytes {
+      header.append(contentsOf: $0)
+    }
+    switch ProxyHeader.parse(header.span.bytes, accepting: acceptance) {
+    case .needMore:
+      output.consumed = bytes.byteCount
+    case .rejected:
+      output.consumed = bytes.byteCount
+      output.close = .proxyHeaderInvalid
+    case .header(let parsed, let byteCount):
+      header = []
+      relayed = parsed
+      if let source = parsed.endpoints?.source {
+        client = Endpoint(source.address.canonical, port: source.port)
+      }
+      if Hops(parsed).contains(policy.instance) {
+        output.close = .loop
+        return
+      }
+      startGame(now: now, output: &output)
+      let rest = byteCount - before
+      guard rest < bytes.byteCount else {
+        output.consumed = bytes.byteCount
+        return
+      }
+      receiveGame(bytes.extracting(rest...), from: .client, now: now, output: &output)
+      output.consumed += rest
+      output.passThrough =
+        output.passThrough.lowerBound + rest..<output.passThrough.upperBound + rest
+    }
+  }
+
+  private func startGame(now: Instant, output: inout SessionOutput) {
+    switch policy.listener.game {
+    case .tera:
+      var codec = TeraCodec(
+        inspector: GameInspector(builds: policy.builds), schedule: policy.schedule,
+        limits: policy.limits)
+      codec.begin(output: &output)
+      tera = consume codec
+      setPhase(.keys, deadline: now + policy.timeouts.keys)
+    case .none:
+      setPhase(.play, deadline: .distantFuture)
+      output.connectBackend = !isProbe
+    }
+  }
+
+  /// The backend accepted the connection.
+  package func backendConnected(now: Instant, output: inout SessionOutput) {
+    backendIsConnected = true
+    appendBackendHeader(output: &output)
+    if tera == nil {
+      output.toBackend.append(early)
+      early = []
+    } else {
+      helloDeadline = now + policy.timeouts.backendHello
+      deadlineMoved = true
+    }
+  }
+
+  /// A side will send nothing more. The other side is told once everything is written; when both
+  /// have been told, the engine ends the session for `reasonForEnd`.
+  package func inputEnded(_ side: Side, now: Instant, output: inout SessionOutput) {
+    guard phase == .play, backendIsConnected else {
+      output.close = reasonForEarlyEnd(of: side)
+      return
+    }
+    if side == .backend {
+      tera?.flushHeldToClient(output: &output)
+      output.finishClient = true
+    } else {
+      output.finishBackend = true
+    }
+    guard ended == nil else { return }
+    ended = side
+    deadlineMoved = true
+    closeDeadline =
+      now
+      + (side == .client
+        ? policy.timeouts.clientHalfClose : policy.timeouts.backendHalfClose)
+  }
+
+  /// Why a session ends of which both sides have sent FIN.
+  package var reasonForEnd: Reason { ended == .backend ? .backendClosed : .clientClosed }
+
+  /// Why a session ends whose connection to `side` broke.
+  package func reasonForReset(of side: Side) -> Reason {
+    if ended != nil { return reasonForEnd }
+    if side == .client, receivedFromClient == 0 { return .empty }
+    return side == .client ? .clientReset : .backendReset
+  }
+
+  private func reasonForEarlyEnd(of side: Side) -> Reason {
+    guard side == .client else { return .backendClosed }
+    if isProbe { return .healthProbe }
+    return receivedFromClient == 0 ? .empty : .clientClosed
+  }
+
+  /// The queue towards a side is full, or has room again.
+  package func queueChanged(_ direction: Direction, isFull: Bool, now: Instant) {
+    let isKnown = queueDeadline[direction] != .distantFuture
+    guard isFull != isKnown else { return }
+    queueDeadline[direction] = isFull ? now + policy.timeouts.queueFull : .distantFuture
+    deadlineMoved = true
+  }
+
+  /// Ends the session if one of its deadlines has passed.
+  package func handleTimeout(now: Instant, output: inout SessionOutput) {
+    if phaseDeadline <= now {
+      output.close = reasonForPhaseTimeout
+    } else if helloDeadline <= now {
+      output.close = .backendHelloTimeout
+    } else if queueDeadline.toClient <= now {
+      output.close = .clientQueueFull
+    } else if queueDeadline.toBackend <= now {
+      output.close = .backendQueueFull
+    } else if closeDeadline <= now {
+      output.close = .halfCloseExpired
+    } else if packetDeadline <= now, queueDeadline.toBackend == .distantFuture {
+      output.close = .packetTimeout
+    } else if now.nanoseconds &- lastActivity.nanoseconds >= policy.idleNanoseconds {
+      output.close = .idle
+    }
+  }
+
+  private var reasonForPhaseTimeout: Reason {
+    switch phase {
+    case .proxyHeader: return .proxyHeaderTimeout
+    case .firstPacket: return .firstPacketTimeout
+    case .keys, .play:
+      if !backendIsConnected && tera?.waitsForClientKey == false { return .backendBusy }
+      return tera?.waitsForClientKey == true ? .keysTimeout : .backendKeyTimeout
+    }
+  }
+
+  /// A trusted proxy's own connection, not a player's.
+  private var isProbe: Bool { relayed?.command == .local }
+
+  private func setPhase(_ next: Phase, deadline: Instant) {
+    phase = next
+    phaseDeadline = deadline
+    deadlineMoved = true
+  }
+
+  private func appendBackendHeader(output: inout SessionOutput) {
+    guard
+      let header = BackendHeader.bytes(
+        policy: policy, relayed: relayed, socket: socket, client: client, session: id)
+    else { return }
+    output.toBackend.append(header)
+  }
+
+  private func countWork() {
+    guard let work = tera?.takeWork() else { return }
+    tally.packets.toBackend &+= work.packets.toBackend
+    tally.packets.toClient &+= work.packets.toClient
+    tally.rewritten &+= work.rewritten
+    if work.dropped > 0, let reason = work.lastDrop {
+      tally.dropped &+= work.dropped
+      tally.countDrops(work.dropped, reason)
+    }
+    if work.weakKeys { tally.note(.weakKeys) }
+  }
+}
