@@ -1,0 +1,263 @@
+import Logging
+import MystelCore
+import MystelWire
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The thread that accepts connections on every listener and hands them to the workers in turn.
+///
+/// A refused connection costs an `accept` and a `close`: no channel, no session, no timer. When the
+/// process is out of descriptors, a spare one is given up to accept and close what waits, so that
+/// the listener neither spins nor freezes.
+final class Acceptor: Sendable {
+  /// Where connections of one listener go. Replaced whole on reload.
+  struct Route: Sendable {
+    var policy: SessionPolicy
+    var pool: BackendPool
+  }
+
+  /// A connection on its way to a worker.
+  struct Accepted: Sendable {
+    var id: UInt64
+    var descriptor: CInt
+    var ends: ProxyHeader.Endpoints
+    var route: Route
+  }
+
+  private struct Listener {
+    var socket: ListeningSocket
+    var route: Route
+    var isPaused = false
+  }
+
+  private struct State {
+    var listeners: [String: Listener] = [:]
+    var capacity: Int
+    var refusals: [Reason: UInt64] = [:]
+    var isStopping = false
+  }
+
+  /// Connections accepted at a time before other listeners have their turn.
+  private static let acceptsPerTurn = 64
+  private let state: Mutex<State>
+  private let workers: [Worker]
+  private let openSessions: OpenSessions
+  private let wake: WakePipe
+  private let logger: Logger
+
+  /// - Parameter capacity: sessions that fit, all listeners together.
+  /// - Throws: `SystemCallError` where not even a pipe can be had.
+  init(workers: [Worker], openSessions: OpenSessions, capacity: Int, logger: Logger) throws {
+    self.workers = workers
+    self.openSessions = openSessions
+    self.logger = logger
+    state = Mutex(State(capacity: capacity))
+    wake = try WakePipe()
+  }
+
+  /// Starts the thread.
+  func start() {
+    let thread = Unmanaged.passRetained(self)
+    var handle = pthread_t(bitPattern: 0)
+    pthread_create(
+      &handle, nil,
+      { pointer in
+        if let pointer { Unmanaged<Acceptor>.fromOpaque(pointer).takeRetainedValue().run() }
+        return nil
+      }, thread.toOpaque())
+    pthread_detach(handle)
+  }
+
+  /// Adds a listener, or gives an existing one a new route.
+  func set(_ name: String, socket: ListeningSocket?, route: Route) {
+    state.withLock { state in
+      if let socket {
+        state.listeners[name] = Listener(socket: socket, route: route)
+      } else {
+        state.listeners[name]?.route = route
+      }
+    }
+    wake.ring()
+  }
+
+  /// Closes a listener; its sessions go on.
+  func remove(_ name: String) {
+    state.withLock { _ = $0.listeners.removeValue(forKey: name) }
+    wake.ring()
+  }
+
+  /// Changes how many sessions fit, all listeners together.
+  func setCapacity(_ capacity: Int) { state.withLock { $0.capacity = capacity } }
+
+  /// Refuses connections to listeners of a backend that is down, and takes them again.
+  func setPaused(_ isPaused: Bool, backend pool: BackendPool) -> [String] {
+    let changed = state.withLock { state in
+      var changed: [String] = []
+      for (name, listener) in state.listeners
+      where listener.route.pool === pool && listener.isPaused != isPaused {
+        state.listeners[name]?.isPaused = isPaused
+        changed.append(name)
+        if isPaused { listener.socket.pause() } else { try? listener.socket.resume() }
+      }
+      return changed.sorted()
+    }
+    wake.ring()
+    return changed
+  }
+
+  /// Closes all listeners and ends the thread.
+  func stop() {
+    state.withLock { state in
+      state.isStopping = true
+      state.listeners = [:]
+    }
+    wake.ring()
+  }
+
+  /// Connections refused before they became sessions, by reason.
+  var refusals: [Reason: UInt64] { state.withLock { $0.refusals } }
+
+  // MARK: The thread
+
+  private func run() {
+    var spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    defer { _ = close(spare) }
+    while true {
+      let (listeners, isStopping) = state.withLock { state in
+        (state.listeners.values.filter { !$0.isPaused }, state.isStopping)
+      }
+      if isStopping { return }
+      var polled = [pollfd(fd: wake.reading, events: Int16(POLLIN), revents: 0)]
+      polled += listeners.map { pollfd(fd: $0.socket.descriptor, events: Int16(POLLIN), revents: 0) }
+      guard poll(&polled, nfds_t(polled.count), -1) > 0 else { continue }
+      if polled[0].revents != 0 { wake.drain() }
+      for (listener, result) in zip(listeners, polled.dropFirst()) where result.revents != 0 {
+        accept(listener, spare: &spare)
+      }
+    }
+  }
+
+  private func accept(_ listener: Listener, spare: inout CInt) {
+    for _ in 0..<Acceptor.acceptsPerTurn {
+      if let (descriptor, peer) = SocketName.accept(on: listener.socket.descriptor) {
+        take(descriptor, peer: peer, listener: listener)
+        continue
+      }
+      switch errno {
+      case EINTR, ECONNABORTED, EPROTO:
+        continue
+      case EMFILE, ENFILE:
+        shedOne(listener, spare: &spare)
+      case ENOBUFS, ENOMEM:
+        usleep(10_000)
+        return
+      default:
+        return
+      }
+    }
+  }
+
+  /// Gives up the spare descriptor to close one waiting connection.
+  private func shedOne(_ listener: Listener, spare: inout CInt) {
+    _ = close(spare)
+    if let (descriptor, _) = SocketName.accept(on: listener.socket.descriptor) {
+      _ = close(descriptor)
+    }
+    spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    if spare < 0 { usleep(10_000) }
+    refused(.outOfDescriptors)
+  }
+
+  private func take(_ descriptor: CInt, peer: Endpoint, listener: Listener) {
+    guard listener.route.policy.admits(peer: peer.address) else {
+      return refuse(descriptor, .untrustedPeer)
+    }
+    guard let admitted = openSessions.enter(below: state.withLock { $0.capacity }) else {
+      return refuse(descriptor, .sessionLimit)
+    }
+    SocketTuning.tune(descriptor)
+    let bound = listener.socket.endpoint
+    let isWildcard = bound.address.high == 0 && bound.address.canonical.ipv4Bits ?? 0 == 0
+    let local = isWildcard ? SocketName.local(of: descriptor) ?? bound : bound
+    workers[Int(admitted % UInt64(workers.count))].adopt(
+      Accepted(
+        id: admitted, descriptor: descriptor,
+        ends: ProxyHeader.Endpoints(source: peer, destination: local), route: listener.route))
+  }
+
+  private func refuse(_ descriptor: CInt, _ reason: Reason) {
+    _ = close(descriptor)
+    refused(reason)
+  }
+
+  private func refused(_ reason: Reason) {
+    let isFirst = state.withLock { state in
+      state.refusals[reason, default: 0] &+= 1
+      return state.refusals[reason] == 1
+    }
+    guard isFirst else { return }
+    logger.warning(
+      "connections are refused; further ones are only counted",
+      metadata: ["reason": "\(reason.label)"])
+  }
+}
+
+/// How many sessions are open, and the number of the next one.
+final class OpenSessions: Sendable {
+  private let count = Atomic<Int>(0)
+  private let last = Atomic<UInt64>(0)
+
+  var current: Int { count.load(ordering: .relaxed) }
+
+  /// Counts a session in; nil where `capacity` sessions are open.
+  func enter(below capacity: Int) -> UInt64? {
+    guard count.add(1, ordering: .relaxed).newValue <= capacity else {
+      leave()
+      return nil
+    }
+    return last.add(1, ordering: .relaxed).newValue
+  }
+
+  func leave() { count.subtract(1, ordering: .relaxed) }
+}
+
+/// Wakes a thread out of `poll`.
+final class WakePipe: Sendable {
+  let reading: CInt
+  private let writing: CInt
+
+  /// - Throws: `SystemCallError`.
+  init() throws {
+    var ends: [CInt] = [-1, -1]
+    guard pipe(&ends) == 0 else {
+      throw SystemCallError(call: "pipe", subject: "for the accepting thread", errno: errno)
+    }
+    (reading, writing) = (ends[0], ends[1])
+    for end in ends {
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+    }
+  }
+
+  deinit {
+    _ = close(reading)
+    _ = close(writing)
+  }
+
+  func ring() {
+    var byte: UInt8 = 1
+    _ = write(writing, &byte, 1)
+  }
+
+  func drain() {
+    var bytes: (UInt64, UInt64) = (0, 0)
+    while read(reading, &bytes, 16) > 0 {}
+  }
+}

@@ -1,0 +1,82 @@
+import MystelCore
+import MystelWire
+import Synchronization
+
+/// What all workers share about one backend: where it is, whether it answers, and how many
+/// connections to it are still in their key exchange. Touched a few times a connection.
+final class BackendPool: Sendable {
+  let configuration: Configuration.Backend
+
+  private struct State {
+    var endpoint: Endpoint?
+    var circuit = Circuit()
+    var halfOpen: HalfOpenTable
+    var owners: [UInt64: Worker] = [:]
+  }
+
+  private let state: Mutex<State>
+  /// Told when the backend goes down or comes back, with the error that brought it down.
+  private let changed: @Sendable (BackendPool, (any Error)?) -> Void
+
+  init(
+    _ configuration: Configuration.Backend, limits: Limits,
+    changed: @escaping @Sendable (BackendPool, (any Error)?) -> Void
+  ) {
+    self.configuration = configuration
+    self.changed = changed
+    state = Mutex(State(halfOpen: HalfOpenTable(capacity: limits.halfOpenPerBackend)))
+  }
+
+  /// Where to connect; nil while the backend is down.
+  var target: Endpoint? { state.withLock { $0.circuit.isOpen ? nil : $0.endpoint } }
+
+  /// Where the backend is, down or not; nil before its name was resolved.
+  var endpoint: Endpoint? {
+    get { state.withLock { $0.endpoint } }
+    set { state.withLock { $0.endpoint = newValue } }
+  }
+
+  var isDown: Bool { state.withLock { $0.circuit.isOpen } }
+
+  /// Connections in their key exchange now.
+  var halfOpenCount: Int { state.withLock { $0.halfOpen.count } }
+
+  func request(_ id: UInt64, worker: Worker) -> HalfOpenTable.Answer {
+    state.withLock { state in
+      let answer = state.halfOpen.request(id, now: .now)
+      if answer != .refuse { state.owners[id] = worker }
+      return answer
+    }
+  }
+
+  func release(_ id: UInt64) {
+    let moves = state.withLock { state in
+      state.owners[id] = nil
+      return state.halfOpen.release(id, now: .now).compactMap { id in
+        state.owners[id].map { (id, $0) }
+      }
+    }
+    for (id, worker) in moves { worker.move(connect: [id]) }
+  }
+
+  /// Makes room for sessions in line. Called a few times a second.
+  func tick() {
+    let moves = state.withLock { state in
+      state.halfOpen.tick(now: .now).compactMap { id in state.owners[id].map { (id, $0) } }
+    }
+    for (id, worker) in moves { worker.move(evict: [id]) }
+  }
+
+  func connectSucceeded() {
+    if state.withLock({ $0.circuit.succeeded() }) { changed(self, nil) }
+  }
+
+  func connectFailed(_ error: any Error) {
+    if state.withLock({ $0.circuit.failed() }) { changed(self, error) }
+  }
+
+  /// A health check found nobody there.
+  func foundDown(_ error: any Error) {
+    if state.withLock({ $0.circuit.foundDown() }) { changed(self, error) }
+  }
+}

@@ -1,0 +1,291 @@
+import Logging
+import MystelCore
+import MystelWire
+import NIOCore
+import NIOPosix
+
+/// A session and its two sockets: carries bytes and events in, and does what the session answers.
+///
+/// Confined to its worker's event loop; both legs share that loop.
+final class Conduit {
+  let session: Session
+  let worker: Worker
+  let pool: BackendPool
+  private var client: ChannelHandlerContext?
+  private var backend: ChannelHandlerContext?
+  /// Received bytes that wait for their next turn.
+  private var pending = PerDirection<ByteBuffer?>(toBackend: nil, toClient: nil)
+  private var resumes = PerDirection(toBackend: false, toClient: false)
+  /// Whether a side's socket is being read.
+  private var isReading = PerDirection(toBackend: false, toClient: false)
+  private var needsFlush = PerDirection(toBackend: false, toClient: false)
+  private var isFinished = PerDirection(toBackend: false, toClient: false)
+  private var holdsSlot = false
+  private var connectTries = 0
+  private var entry: DeadlineWheel<Conduit>.Entry?
+  private(set) var isClosed = false
+
+  init(session: Session, worker: Worker, pool: BackendPool) {
+    self.session = session
+    self.worker = worker
+    self.pool = pool
+  }
+
+  // MARK: Events from the sockets
+
+  /// A leg's handler is in its pipeline, and the socket is connected.
+  func attached(_ context: ChannelHandlerContext, side: Side) {
+    guard side == .client else {
+      backend = context
+      return
+    }
+    client = context
+    session.open(now: .now, output: &worker.output)
+    perform(nil, from: .client)
+    flush()
+  }
+
+  func received(_ buffer: ByteBuffer, from side: Side) {
+    guard !isClosed else { return }
+    if var waiting = pending[side.outgoing] {
+      pending[side.outgoing] = nil
+      waiting.writeImmutableBuffer(buffer)
+      pending[side.outgoing] = waiting
+      return
+    }
+    session.receive(
+      buffer.readableBytesUInt8Span.bytes, from: side, now: .now, output: &worker.output)
+    perform(buffer, from: side)
+  }
+
+  func readEnded(from side: Side) { flush() }
+
+  func inputEnded(_ side: Side) {
+    guard !isClosed else { return }
+    session.inputEnded(side, now: .now, output: &worker.output)
+    perform(nil, from: side)
+    flush()
+  }
+
+  func broke(_ side: Side) { close(session.reasonForReset(of: side)) }
+
+  func writabilityChanged(_ side: Side, isWritable: Bool) {
+    guard !isClosed else { return }
+    // The queue towards a side holds the bytes of the direction that ends there.
+    let direction = side.other.outgoing
+    session.queueChanged(direction, isFull: !isWritable, now: .now)
+    updateReading()
+    schedule()
+  }
+
+  // MARK: Events from the worker
+
+  func timeIsUp() {
+    guard !isClosed else { return }
+    session.handleTimeout(now: .now, output: &worker.output)
+    session.deadlineMoved = true
+    perform(nil, from: .client)
+    flush()
+  }
+
+  /// The half-open table lets this session connect.
+  func mayConnect() {
+    guard !isClosed, holdsSlot else { return }
+    connect()
+  }
+
+  // MARK: Doing what the session says
+
+  /// - Parameter buffer: what was handed to the session, if anything was.
+  private func perform(_ buffer: ByteBuffer?, from side: Side) {
+    let direction = side.outgoing
+    write(worker.output.toClient, .toClient)
+    write(worker.output.toBackend, .toBackend)
+    let pass = worker.output.passThrough
+    if let buffer, !pass.isEmpty {
+      let start = buffer.readerIndex + pass.lowerBound
+      if let slice = pass.count == buffer.readableBytes
+        ? buffer : buffer.getSlice(at: start, length: pass.count)
+      {
+        write(slice, direction)
+      }
+    }
+    let consumed = worker.output.consumed
+    let hasMore = worker.output.hasMore
+    let connects = worker.output.connectBackend
+    let (finishClient, finishBackend) = (worker.output.finishClient, worker.output.finishBackend)
+    let reason = worker.output.close
+    worker.output.reset()
+
+    if let reason { return close(reason) }
+    if let buffer, consumed < buffer.readableBytes {
+      pending[direction] = buffer.getSlice(
+        at: buffer.readerIndex + consumed, length: buffer.readableBytes - consumed)
+    }
+    if hasMore { resumeLater(side) }
+    if connects { requestBackend() }
+    if finishClient { finish(.toClient) }
+    if finishBackend { finish(.toBackend) }
+    if holdsSlot, session.keysAreComplete { releaseSlot() }
+    updateReading()
+    schedule()
+  }
+
+  private func write(_ scratch: borrowing ScratchBuffer, _ direction: Direction) {
+    guard !scratch.isEmpty, let context = context(of: direction.destination) else { return }
+    var buffer = context.channel.allocator.buffer(capacity: scratch.count)
+    buffer.writeBytes(scratch.unsafeBytes)
+    write(buffer, direction)
+  }
+
+  private func write(_ buffer: ByteBuffer, _ direction: Direction) {
+    guard let context = context(of: direction.destination) else { return }
+    context.write(NIOAny(buffer), promise: nil)
+    needsFlush[direction] = true
+  }
+
+  private func flush() {
+    for direction in Direction.allCases where needsFlush[direction] {
+      needsFlush[direction] = false
+      context(of: direction.destination)?.flush()
+    }
+  }
+
+  private func context(of side: Side) -> ChannelHandlerContext? {
+    side == .client ? client : backend
+  }
+
+  /// Goes on with a session that used up its turn, after the others had theirs.
+  private func resumeLater(_ side: Side) {
+    guard !resumes[side.outgoing] else { return }
+    resumes[side.outgoing] = true
+    worker.later { [self] in
+      resumes[side.outgoing] = false
+      guard !isClosed else { return }
+      let buffer = pending[side.outgoing] ?? ByteBuffer()
+      pending[side.outgoing] = nil
+      session.receive(
+        buffer.readableBytesUInt8Span.bytes, from: side, now: .now, output: &worker.output)
+      perform(buffer, from: side)
+      flush()
+    }
+  }
+
+  private func updateReading() {
+    guard !isClosed else { return }
+    for side in Side.allCases {
+      let wanted = session.reads(side) && pending[side.outgoing] == nil && !resumes[side.outgoing]
+      guard wanted != isReading[side.outgoing], let context = context(of: side) else { continue }
+      isReading[side.outgoing] = wanted
+      try? context.channel.syncOptions?.setOption(.autoRead, value: wanted)
+    }
+  }
+
+  /// Sees to it that `timeIsUp` is called in time.
+  private func schedule() {
+    guard session.deadlineMoved, !isClosed else { return }
+    session.deadlineMoved = false
+    entry?.cancel()
+    entry = worker.wheel.insert(self, deadline: session.deadline)
+  }
+
+  /// Sends FIN towards a side when everything before it is written.
+  private func finish(_ direction: Direction) {
+    guard let context = context(of: direction.destination), !isFinished[direction] else { return }
+    let written = context.eventLoop.makePromise(of: Void.self)
+    context.writeAndFlush(NIOAny(ByteBuffer()), promise: written)
+    needsFlush[direction] = false
+    written.futureResult.assumeIsolated().whenComplete { [self] result in
+      guard !isClosed, case .success = result else { return }
+      isFinished[direction] = true
+      if isFinished.toBackend && isFinished.toClient {
+        close(session.reasonForEnd)
+      } else {
+        self.context(of: direction.destination)?.close(mode: .output, promise: nil)
+      }
+    }
+  }
+
+  // MARK: The backend
+
+  private func requestBackend() {
+    guard session.policy.listener.game == .tera else {
+      return connect()
+    }
+    holdsSlot = true
+    switch pool.request(session.id, worker: worker) {
+    case .connect: connect()
+    case .wait: break
+    case .refuse: close(.backendBusy)
+    }
+  }
+
+  private func releaseSlot() {
+    holdsSlot = false
+    pool.release(session.id)
+  }
+
+  private func connect() {
+    connectTries += 1
+    guard let target = pool.target else { return close(.backendDown) }
+    do {
+      try BackendConnector.bootstrap(
+        loop: worker.loop, policy: session.policy, client: session.client, target: target
+      )
+      .connect(to: try target.socketAddress())
+      .assumeIsolated()
+      .whenComplete { [self] result in connected(result) }
+    } catch let reason as BackendConnector.Refusal {
+      close(reason.reason)
+    } catch {
+      connectFailed(error)
+    }
+  }
+
+  private func connected(_ result: Result<Channel, any Error>) {
+    switch result {
+    case .success(let channel):
+      guard !isClosed else { return channel.close(promise: nil) }
+      do {
+        try channel.pipeline.syncOperations.addHandler(LegHandler(side: .backend, conduit: self))
+      } catch {
+        return close(.backendReset)
+      }
+      pool.connectSucceeded()
+      session.backendConnected(now: .now, output: &worker.output)
+      perform(nil, from: .backend)
+      flush()
+    case .failure(let error):
+      connectFailed(error)
+    }
+  }
+
+  private func connectFailed(_ error: any Error) {
+    pool.connectFailed(error)
+    guard !isClosed else { return }
+    guard connectTries < BackendConnector.tries, pool.target != nil else {
+      return close(pool.target == nil ? .backendDown : .backendConnectFailed)
+    }
+    worker.later(after: BackendConnector.retryDelay) { [self] in
+      if !isClosed { connect() }
+    }
+  }
+
+  // MARK: The end
+
+  func close(_ reason: Reason) {
+    guard !isClosed else { return }
+    isClosed = true
+    flush()
+    client?.close(promise: nil)
+    backend?.close(promise: nil)
+    client = nil
+    backend = nil
+    pending = PerDirection(toBackend: nil, toClient: nil)
+    if holdsSlot { releaseSlot() }
+    if reason == .backendHelloTimeout || reason == .backendHelloInvalid {
+      pool.connectFailed(BackendConnector.Refusal(reason: reason))
+    }
+    worker.ended(self, reason: reason)
+  }
+}

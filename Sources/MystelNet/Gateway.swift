@@ -1,0 +1,214 @@
+import Logging
+import MystelCore
+import MystelWire
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The running gateway: listeners, workers and backends of one configuration.
+package final class Gateway: Sendable {
+  private struct State {
+    var configuration: Configuration
+    var pools: [String: BackendPool] = [:]
+    var checks: [String: Task<Void, Never>] = [:]
+    var endpoints: [String: Endpoint] = [:]
+    var housekeeping: RepeatedTask?
+  }
+
+  private let state: Mutex<State>
+  private let group: MultiThreadedEventLoopGroup
+  private let workers: [Worker]
+  private let acceptor: Acceptor
+  private let openSessions = OpenSessions()
+  private let logger: Logger
+  private let granted: Int
+  /// Names this process to other gateways.
+  private let instance = UInt64.random(in: 1 ... .max)
+
+  /// Makes the workers; nothing is bound yet.
+  ///
+  /// - Throws: `DescriptorBudget.Shortage`, `SystemCallError`.
+  package init(configuration: Configuration, logger: Logger) throws {
+    self.logger = logger
+    let count = configuration.workers ?? System.coreCount
+    granted = DescriptorBudget.raiseLimit()
+    let budget = try DescriptorBudget(
+      configuration: configuration, workers: count, granted: granted)
+    group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+    let openSessions = self.openSessions
+    workers = group.makeIterator().map { loop in
+      Worker(loop: loop, logger: logger) { openSessions.leave() }
+    }
+    acceptor = try Acceptor(
+      workers: workers, openSessions: openSessions, capacity: budget.sessions, logger: logger)
+    state = Mutex(State(configuration: configuration))
+  }
+
+  /// Where each listener is bound, by name; ports chosen by the system filled in.
+  package var endpoints: [String: Endpoint] { state.withLock { $0.endpoints } }
+
+  /// Binds every listener and starts accepting.
+  ///
+  /// - Throws: `SystemCallError`; nothing is left open then.
+  package func start() async throws {
+    for worker in workers { worker.start() }
+    let configuration = state.withLock { $0.configuration }
+    try await apply(configuration, replacing: nil)
+    acceptor.start()
+    let pools: @Sendable () -> [BackendPool] = { [self] in
+      state.withLock { Array($0.pools.values) }
+    }
+    let task = group.next().scheduleRepeatedTask(
+      initialDelay: .milliseconds(100), delay: .milliseconds(100)
+    ) { _ in
+      for pool in pools() { pool.tick() }
+    }
+    state.withLock { $0.housekeeping = task }
+  }
+
+  /// Puts another configuration into force. Listeners and backends are compared by name; what has
+  /// not changed is not touched, and no session is.
+  ///
+  /// - Throws: `SystemCallError`, `DescriptorBudget.Shortage`; the old configuration then stays.
+  package func reload(_ configuration: Configuration) async throws {
+    let old = state.withLock { $0.configuration }
+    if (configuration.workers ?? System.coreCount) != workers.count {
+      logger.warning("workers: a new number takes effect at the next start")
+    }
+    let budget = try DescriptorBudget(
+      configuration: configuration, workers: workers.count, granted: granted)
+    try await apply(configuration, replacing: old)
+    acceptor.setCapacity(budget.sessions)
+  }
+
+  /// Stops accepting, waits for sessions to end by themselves, then ends the rest.
+  package func drain(grace: Duration) async {
+    let old = state.withLock { state in
+      defer { state.checks = [:] }
+      state.housekeeping?.cancel()
+      return state.checks
+    }
+    for check in old.values { check.cancel() }
+    acceptor.stop()
+    let end = ContinuousClock.now + grace
+    while openSessions.current > 0, ContinuousClock.now < end, !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+    for worker in workers {
+      try? await worker.closeAll(.drained).get()
+      try? await worker.stop().get()
+    }
+  }
+
+  /// Ends the event loops; the gateway cannot be used afterwards.
+  package func shutdown() async { try? await group.shutdownGracefully() }
+
+  /// The counters of all workers, added up.
+  package func snapshot() async -> Snapshot {
+    var sum = Snapshot()
+    for worker in workers {
+      if let part = try? await worker.snapshot().get() { sum = sum + part }
+    }
+    sum.closes.merge(acceptor.refusals, uniquingKeysWith: &+)
+    return sum
+  }
+
+  /// Connections to a backend that are in their key exchange now.
+  package func halfOpenConnections(to backend: String) -> Int {
+    state.withLock { $0.pools[backend] }?.halfOpenCount ?? 0
+  }
+
+  // MARK: Configuration
+
+  private func apply(_ new: Configuration, replacing old: Configuration?) async throws {
+    let sockets = try await bindNew(new, old: old)
+    var pools: [String: BackendPool] = [:]
+    let known = state.withLock { $0.pools }
+    for backend in new.backends {
+      if let pool = known[backend.name], pool.configuration == backend,
+        old?.limits.halfOpenPerBackend == new.limits.halfOpenPerBackend
+      {
+        pools[backend.name] = pool
+      } else {
+        pools[backend.name] = BackendPool(backend, limits: new.limits) { [weak self] pool, error in
+          self?.backendChanged(pool, error: error)
+        }
+      }
+    }
+    for backend in new.backends {
+      if let pool = pools[backend.name] { await locate(pool) }
+    }
+    for listener in new.listeners {
+      guard let pool = pools[listener.backend] else { continue }
+      let policy = SessionPolicy(
+        listener: listener, backend: pool.configuration, limits: new.limits,
+        timeouts: new.timeouts, instance: instance)
+      acceptor.set(
+        listener.name, socket: sockets[listener.name], route: .init(policy: policy, pool: pool))
+    }
+    let names = Set(new.listeners.map(\.name))
+    for listener in old?.listeners ?? [] where !names.contains(listener.name) {
+      acceptor.remove(listener.name)
+    }
+    state.withLock { state in
+      state.configuration = new
+      for (name, socket) in sockets { state.endpoints[name] = socket.endpoint }
+      state.endpoints = state.endpoints.filter { names.contains($0.key) }
+    }
+    watch(pools, timeouts: new.timeouts)
+  }
+
+  /// Binds the listeners that are new or have moved; all of them or none.
+  private func bindNew(
+    _ new: Configuration, old: Configuration?
+  ) async throws -> [String: ListeningSocket] {
+    var sockets: [String: ListeningSocket] = [:]
+    for listener in new.listeners {
+      let before = old?.listeners.first { $0.name == listener.name }
+      guard before?.bind != listener.bind else { continue }
+      let address = listener.bind
+      let endpoint = try await NIOThreadPool.singleton.runIfActive { try address.resolved() }
+      sockets[listener.name] = try ListeningSocket(binding: endpoint)
+    }
+    return sockets
+  }
+
+  /// Gives a new pool its address, so that the first session need not wait for a health check.
+  private func locate(_ pool: BackendPool) async {
+    guard pool.endpoint == nil else { return }
+    let address = pool.configuration.address
+    pool.endpoint = try? await NIOThreadPool.singleton.runIfActive { try address.resolved() }
+  }
+
+  /// Runs a health check for every pool in force, and stops those of pools that are gone.
+  private func watch(_ pools: [String: BackendPool], timeouts: Timeouts) {
+    let stale = state.withLock { state in
+      let stale = state.checks
+      state.pools = pools
+      state.checks = pools.mapValues { pool in
+        let check = HealthCheck(pool: pool, group: group, timeouts: timeouts)
+        return Task { await check.run() }
+      }
+      return stale
+    }
+    for check in stale.values { check.cancel() }
+    for pool in pools.values where pool.isDown { _ = acceptor.setPaused(true, backend: pool) }
+  }
+
+  private func backendChanged(_ pool: BackendPool, error: (any Error)?) {
+    let listeners = acceptor.setPaused(error != nil, backend: pool)
+    let metadata: Logger.Metadata = [
+      "backend": "\(pool.configuration.name)", "address": "\(pool.configuration.address)",
+      "listeners": "\(listeners.joined(separator: ", "))",
+    ]
+    if let error {
+      logger.error(
+        """
+        backend is down: its listeners refuse connections until it answers again; is the game \
+        server running, and is the address right?
+        """, metadata: metadata.merging(["error": "\(error)"]) { first, _ in first })
+    } else {
+      logger.notice("backend answers again: its listeners accept connections", metadata: metadata)
+    }
+  }
+}

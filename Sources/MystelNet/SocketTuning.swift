@@ -1,0 +1,82 @@
+import MystelCore
+import MystelWire
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Socket options of both legs, and the size of reads and queues.
+enum SocketTuning {
+  /// What both legs have in common. Reading starts when the session wants it to.
+  static func bootstrap(loop: any EventLoop, limits: Limits) -> ClientBootstrap {
+    ClientBootstrap(group: loop)
+      .channelOption(.autoRead, value: false)
+      .channelOption(.allowRemoteHalfClosure, value: true)
+      .channelOption(.maxMessagesPerRead, value: 1)
+      // Grows with what a socket delivers; small at first, since most packets are small.
+      .channelOption(
+        .recvAllocator,
+        value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 64 * 1024)
+      )
+      .channelOption(
+        .writeBufferWaterMark,
+        value: .init(low: max(1, limits.queueBytes / 2), high: max(1, limits.queueBytes)))
+  }
+
+  private static let tcp = NIOBSDSocket.OptionLevel(rawValue: CInt(IPPROTO_TCP))
+
+  /// A player whose cable was pulled is gone within a minute: keep-alive after 30 s, three probes
+  /// ten seconds apart, and 30 s for unacknowledged data.
+  static let options: [(NIOBSDSocket.OptionLevel, NIOBSDSocket.Option, CInt)] = {
+    var options: [(NIOBSDSocket.OptionLevel, NIOBSDSocket.Option, CInt)] = [
+      (tcp, NIOBSDSocket.Option(rawValue: TCP_NODELAY), 1),
+      (.socket, NIOBSDSocket.Option(rawValue: SO_KEEPALIVE), 1),
+    ]
+    #if os(Linux)
+      options += [
+        (tcp, NIOBSDSocket.Option(rawValue: TCP_KEEPIDLE), 30),
+        (tcp, NIOBSDSocket.Option(rawValue: TCP_KEEPINTVL), 10),
+        (tcp, NIOBSDSocket.Option(rawValue: TCP_KEEPCNT), 3),
+        (tcp, NIOBSDSocket.Option(rawValue: TCP_USER_TIMEOUT), 30_000),
+      ]
+    #endif
+    return options
+  }()
+
+  /// What lets a socket use an address that is not ours, without spending a port on the bind.
+  /// The numbers are Linux's: IP_TRANSPARENT, IPV6_TRANSPARENT, IP_BIND_ADDRESS_NO_PORT.
+  static func transparency(
+    _ family: IPAddress.Family
+  ) -> [(NIOBSDSocket.OptionLevel, NIOBSDSocket.Option)] {
+    let ip = NIOBSDSocket.OptionLevel(rawValue: CInt(IPPROTO_IP))
+    let ipv6 = NIOBSDSocket.OptionLevel(rawValue: CInt(IPPROTO_IPV6))
+    let noPort = (ip, NIOBSDSocket.Option(rawValue: 24))
+    switch family {
+    case .ipv4: return [(ip, NIOBSDSocket.Option(rawValue: 19)), noPort]
+    case .ipv6: return [(ipv6, NIOBSDSocket.Option(rawValue: 75)), noPort]
+    }
+  }
+
+  /// Sets the options on an accepted socket. Failures show as the socket's own errors soon enough.
+  static func tune(_ descriptor: CInt) {
+    for (level, name, value) in options {
+      var value = value
+      _ = setsockopt(
+        descriptor, level.rawValue, name.rawValue, &value, socklen_t(MemoryLayout<CInt>.size))
+    }
+  }
+}
+
+extension TimeAmount {
+  init(_ duration: Duration) {
+    let (seconds, attoseconds) = duration.components
+    let limited = min(max(seconds, 0), 1 << 31)
+    self = .nanoseconds(limited * 1_000_000_000 + attoseconds / 1_000_000_000)
+  }
+}

@@ -1,0 +1,128 @@
+import Logging
+import MystelCore
+import MystelWire
+import NIOCore
+import NIOPosix
+
+/// One event loop with its sessions, scratch memory, deadlines and counters.
+///
+/// Confined to its loop, but for `adopt`, `summary` and the other methods that say so. The unchecked
+/// conformance rests on that: everything else is reached only from the loop.
+final class Worker: @unchecked Sendable {
+  let loop: any EventLoop
+  var output = SessionOutput()
+  var wheel: DeadlineWheel<Conduit>
+  let tally = Tally()
+  private var conduits: [UInt64: Conduit] = [:]
+  private let logger: Logger
+  private let sessionEnded: @Sendable () -> Void
+  private var ticker: RepeatedTask?
+
+  init(loop: any EventLoop, logger: Logger, sessionEnded: @escaping @Sendable () -> Void) {
+    self.loop = loop
+    self.logger = logger
+    self.sessionEnded = sessionEnded
+    wheel = DeadlineWheel(now: .now)
+  }
+
+  /// Starts looking at deadlines. From any thread.
+  func start() {
+    loop.execute { [self] in
+      let period = TimeAmount.nanoseconds(Int64(DeadlineWheel<Conduit>.slotNanoseconds))
+      ticker = loop.scheduleRepeatedTask(initialDelay: period, delay: period) { [self] _ in
+        tick()
+      }
+    }
+  }
+
+  /// Makes a session of an accepted socket. From any thread.
+  func adopt(_ accepted: Acceptor.Accepted) {
+    loop.execute { [self] in
+      SocketTuning.bootstrap(loop: loop, limits: accepted.route.policy.limits)
+        .withConnectedSocket(accepted.descriptor)
+        .assumeIsolated()
+        .whenComplete { [self] result in
+          switch result {
+          case .success(let channel): open(accepted, on: channel)
+          case .failure: sessionEnded()
+          }
+        }
+    }
+  }
+
+  private func open(_ accepted: Acceptor.Accepted, on channel: any Channel) {
+    let session = Session(
+      id: accepted.id, policy: accepted.route.policy, socket: accepted.ends, now: .now,
+      tally: tally)
+    let conduit = Conduit(session: session, worker: self, pool: accepted.route.pool)
+    tally.accepted &+= 1
+    tally.sessions += 1
+    conduits[accepted.id] = conduit
+    logger.debug(
+      "session opened",
+      metadata: [
+        "session": "\(accepted.id)", "listener": "\(accepted.route.policy.listener.name)",
+        "peer": "\(accepted.ends.source)",
+      ])
+    do {
+      try channel.pipeline.syncOperations.addHandler(LegHandler(side: .client, conduit: conduit))
+    } catch {
+      channel.close(promise: nil)
+      conduit.close(.clientReset)
+    }
+  }
+
+  /// A session is over; called by its conduit.
+  func ended(_ conduit: Conduit, reason: Reason) {
+    guard conduits.removeValue(forKey: conduit.session.id) != nil else { return }
+    tally.sessions -= 1
+    tally.countClose(reason)
+    sessionEnded()
+    logger.debug(
+      "session ended",
+      metadata: [
+        "session": "\(conduit.session.id)", "reason": "\(reason.label)",
+        "listener": "\(conduit.session.policy.listener.name)",
+        "client": "\(conduit.session.client)",
+      ])
+  }
+
+  /// The half-open table lets a session connect, or wants its place back. From any thread.
+  func move(connect: [UInt64] = [], evict: [UInt64] = []) {
+    loop.execute { [self] in
+      for id in evict { conduits[id]?.close(.handshakeEvicted) }
+      for id in connect { conduits[id]?.mayConnect() }
+    }
+  }
+
+  /// Ends every session. From any thread.
+  func closeAll(_ reason: Reason) -> EventLoopFuture<Void> {
+    loop.submit { [self] in
+      for conduit in conduits.values { conduit.close(reason) }
+    }
+  }
+
+  /// Stops looking at deadlines. From any thread.
+  func stop() -> EventLoopFuture<Void> {
+    loop.submit { [self] in
+      ticker?.cancel()
+      ticker = nil
+    }
+  }
+
+  /// The counters. From any thread.
+  func snapshot() -> EventLoopFuture<Snapshot> {
+    loop.submit { [self] in tally.snapshot }
+  }
+
+  /// Runs work after everything else that is due.
+  func later(_ work: @escaping () -> Void) { loop.assumeIsolated().execute(work) }
+
+  func later(after delay: TimeAmount, _ work: @escaping () -> Void) {
+    loop.assumeIsolated().scheduleTask(in: delay, work)
+  }
+
+  private func tick() {
+    for conduit in wheel.expire(now: .now) { conduit.timeIsUp() }
+  }
+}

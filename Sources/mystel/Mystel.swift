@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// The `mystel` command: one subcommand a file.
+@main
+struct Mystel: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mystel",
+    abstract: "A layer-7 reverse proxy for MMO game servers.",
+    discussion: """
+      Stands between players and a game server that nobody can change, deciphers each session, \
+      checks every packet, and forwards only what a healthy client would send.
+      """,
+    version: Version.text,
+    subcommands: [
+      RunCommand.self, ReplayCommand.self, VersionCommand.self,
+    ])
+}

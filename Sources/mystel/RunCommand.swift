@@ -1,0 +1,129 @@
+import ArgumentParser
+import Foundation
+import Logging
+import MystelConfig
+import MystelCore
+import MystelNet
+import UnixSignals
+
+/// `mystel run`: the gateway itself.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run the gateway.",
+    discussion: """
+      SIGTERM or SIGINT stops accepting and lets sessions end (a second one ends them at once); \
+      SIGHUP reads the configuration again. Exit status: 0 after a stop, 71 where a listener \
+      cannot be bound, 78 where the configuration is wrong.
+      """)
+
+  @Option(
+    name: [.short, .long],
+    help: "The configuration file; also MYSTEL_CONFIG. Environment variables override it.")
+  var config: String?
+
+  func run() async throws {
+    let loaded = try ConfigurationFile.load(config)
+    let logger = Logger(label: "mystel") { _ in LineLogHandler(loaded.configuration.log) }
+    for warning in loaded.warnings { logger.warning("\(warning)") }
+    // Before anything else: a signal that comes early must not kill the process.
+    let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
+    let gateway: Gateway
+    do {
+      gateway = try Gateway(configuration: loaded.configuration, logger: logger)
+      try await gateway.start()
+    } catch let shortage as DescriptorBudget.Shortage {
+      logger.error("\(shortage)")
+      throw ExitCode(78)
+    } catch {
+      logger.error("cannot start: \(error)")
+      throw ExitCode(71)
+    }
+    for (name, endpoint) in gateway.endpoints.sorted(by: { $0.key < $1.key }) {
+      logger.notice("listening", metadata: ["listener": "\(name)", "address": "\(endpoint)"])
+    }
+    await serve(gateway, until: signals, configuration: loaded.configuration, logger: logger)
+  }
+
+  private func serve(
+    _ gateway: Gateway, until signals: UnixSignalsSequence, configuration: Configuration,
+    logger: Logger
+  ) async {
+    var current = configuration
+    await withTaskGroup(of: Void.self) { group in
+      var isDraining = false
+      for await signal in signals {
+        if signal == .sighup {
+          current = await reload(gateway, current: current, logger: logger)
+        } else if isDraining {
+          logger.notice("asked to stop again: ending all sessions now")
+          group.cancelAll()
+        } else {
+          isDraining = true
+          let grace = current.timeouts.drain
+          logger.notice("draining: no new sessions", metadata: ["grace": "\(grace)"])
+          group.addTask {
+            await gateway.drain(grace: grace)
+            logger.notice("summary", metadata: Summary.metadata(await gateway.snapshot()))
+            Foundation.exit(0)
+          }
+        }
+      }
+    }
+  }
+
+  private func reload(
+    _ gateway: Gateway, current: Configuration, logger: Logger
+  ) async -> Configuration {
+    do {
+      let loaded = try ConfigurationFile.read(config)
+      for warning in loaded.warnings { logger.warning("\(warning)") }
+      try await gateway.reload(loaded.configuration)
+      logger.notice("configuration reloaded")
+      return loaded.configuration
+    } catch {
+      logger.error("configuration rejected, the old one stays in force: \(error)")
+      return current
+    }
+  }
+}
+
+/// Reading the configuration for a command.
+enum ConfigurationFile {
+  static func read(_ path: String?) throws -> LoadedConfiguration {
+    let environment = ProcessInfo.processInfo.environment
+    return try ConfigurationLoader.load(
+      path: path ?? environment["MYSTEL_CONFIG"], environment: environment)
+  }
+
+  /// As `read`, but prints problems and ends the command with status 78.
+  static func load(_ path: String?) throws -> LoadedConfiguration {
+    do {
+      return try read(path)
+    } catch {
+      FileHandle.standardError.write(Data("\(error)\n".utf8))
+      throw ExitCode(78)
+    }
+  }
+}
+
+/// The counters as log metadata.
+enum Summary {
+  static func metadata(_ snapshot: Snapshot) -> Logger.Metadata {
+    [
+      "accepted": "\(snapshot.accepted)", "sessions": "\(snapshot.sessions)",
+      "packets_to_backend": "\(snapshot.packets.toBackend)",
+      "packets_to_client": "\(snapshot.packets.toClient)",
+      "bytes_to_backend": "\(snapshot.bytes.toBackend)",
+      "bytes_to_client": "\(snapshot.bytes.toClient)",
+      "rewritten": "\(snapshot.rewritten)", "dropped": "\(snapshot.dropped)",
+      "closes": "\(object(snapshot.closes))", "drops": "\(object(snapshot.drops))",
+      "notes": "\(object(snapshot.notes))",
+    ]
+  }
+
+  private static func object(_ counts: [Reason: UInt64]) -> String {
+    let fields = counts.sorted { $0.key.rawValue < $1.key.rawValue }
+      .map { "\"\($0.key.label)\":\($0.value)" }
+    return "{" + fields.joined(separator: ",") + "}"
+  }
+}
