@@ -52,7 +52,7 @@ struct BodyValueTests {
     #expect(SkillID.Width(majorPatch: 92) == .wide)
   }
 
-  @Test("an angle is not made of NaN or infinity, and loses whole turns")
+  @Test("an angle is not made of NaN or of numbers too large, and loses whole turns")
   func angles() {
     #expect(Angle(radians: .nan) == nil)
     #expect(Angle(radians: -.infinity) == nil)
@@ -60,7 +60,8 @@ struct BodyValueTests {
     #expect(Angle(radians: -.pi)?.raw == -32768)
     #expect(Angle(radians: .pi / 2)?.raw == 16384)
     #expect(Angle(radians: 4.5 * .pi)?.raw == 16384)
-    #expect(Angle(radians: 1e300) != nil)
+    #expect(Angle(radians: 1e300) == nil)
+    #expect(Angle(radians: -1e10) != nil)
     #expect(Angle(raw: -32768).radians == -.pi)
     for raw in stride(from: Int16.min, through: Int16.max - 7, by: 7) {
       #expect(Angle(radians: Angle(raw: raw).radians)?.raw == raw)

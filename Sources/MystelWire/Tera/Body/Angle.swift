@@ -13,12 +13,13 @@ public struct Angle: Hashable, Sendable {
     self.raw = raw
   }
 
-  /// The direction nearest to `radians`, whole turns taken off; nil if that is not finite.
+  /// The direction nearest to `radians`, whole turns taken off; nil for NaN, and from
+  /// 2^48 units on, where a double no longer tells directions apart.
   public init?(radians: Double) {
-    guard radians.isFinite else { return nil }
-    let turn = radians.truncatingRemainder(dividingBy: 2 * .pi)
-    let units = (turn / .pi * Self.unitsPerPi).rounded()
-    raw = Int16(truncatingIfNeeded: Int(units))
+    let units = radians / .pi * Self.unitsPerPi
+    guard abs(units) < 0x1p48 else { return nil }
+    // Rounded by hand: `rounded()` would make the library need libm.
+    raw = Int16(truncatingIfNeeded: Int64(units + (units < 0 ? -0.5 : 0.5)))
   }
 
   /// The direction in radians, -π..<π.
