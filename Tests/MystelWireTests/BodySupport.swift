@@ -62,13 +62,14 @@ enum BodyBytes {
     else { return nil }
     switch reader.bytes(at: offset) {
     case .success(let data):
-      var copy: [UInt8] = []
-      for index in 0..<data.byteCount {
-        copy.append(data.unsafeLoad(fromByteOffset: index, as: UInt8.self))
-      }
-      return .success(copy)
+      return .success(copy(data))
     case .failure(let fault): return .failure(fault)
     }
+  }
+
+  /// The bytes of a span as an array.
+  static func copy(_ span: RawSpan) -> [UInt8] {
+    (0..<span.byteCount).map { span.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
   }
 
   /// Where the walk of an array went, and what stopped it.
