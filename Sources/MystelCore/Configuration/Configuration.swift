@@ -121,7 +121,7 @@ package struct Configuration: Sendable, Equatable {
   }
 
   /// Where to bind or connect: an endpoint, or a name still to be resolved.
-  package enum Address: Sendable, Equatable, CustomStringConvertible {
+  package enum Address: Sendable, Hashable, CustomStringConvertible {
     case endpoint(Endpoint)
     case name(String, port: UInt16)
 
