@@ -1,0 +1,142 @@
+import MystelCore
+
+/// Every key of the configuration. The loader's known keys, the schema, the resolved YAML, the
+/// environment variables and the reference page all come from here.
+package enum KeyTable {
+  /// Every key, in the order of the reference page.
+  package static var keys: [KeyDescription] {
+    root.descriptions(under: "", variables: true)
+  }
+
+  static let root = Table<Document>(
+    prototype: Document(),
+    sections: [
+      .init(path: "log", reason: "What `mystel run` prints on standard error."),
+      .init(path: "limits", reason: "What peers can make the gateway hold."),
+      .init(
+        path: "timeouts",
+        reason: "Deadlines of a session; activity extends none of them but `idle`."),
+    ],
+    rows: [generalRows, logRows, limitRows, timeoutRows, recordRows].flatMap { $0 })
+
+  /// The whole file: the configuration, and the version of the format.
+  struct Document: Sendable {
+    var version = 1
+    var configuration = Configuration(listeners: [], backends: [])
+  }
+
+  private static var generalRows: [Row<Document>] {
+    [
+      .scalar(
+        "version", \.version, .version, required: "version: 1",
+        "The format of the file, so that a later one can be told apart."),
+      .scalar(
+        "workers", \.configuration.workers, .integerOrAuto(1...1024),
+        "Event loops. `auto` makes one per core; fewer leave cores to a game server beside it."),
+    ]
+  }
+
+  private static var recordRows: [Row<Document>] {
+    [
+      .records(
+        "listeners", \.configuration.listeners, of: listener, atMost: 256,
+        example: "a list of { name, bind, backend }",
+        "The addresses players connect to."),
+      .records(
+        "backends", \.configuration.backends, of: backend, atMost: 256,
+        example: "a list of { name, address, builds }",
+        "The game servers behind the gateway."),
+    ]
+  }
+
+  private static var logRows: [Row<Document>] {
+    [
+      .scalar(
+        "log.level", \.configuration.log.level, .choice(),
+        "The least important message that is printed. Addresses of players appear at `debug`."),
+      .scalar(
+        "log.format", \.configuration.log.format, .choice(),
+        "`human` is for a terminal, `json` is one object a line for a log collector."),
+    ]
+  }
+
+  private static var limitRows: [Row<Document>] {
+    [
+      .scalar(
+        "limits.sessions", \.configuration.limits.sessions, .integerOrAuto(1...1_000_000),
+        "Concurrent player connections. `auto` takes what the open-file limit of the process allows."
+      ),
+      .scalar(
+        "limits.queue_bytes", \.configuration.limits.queueBytes, .size(4096...(64 << 20)),
+        """
+        Bytes queued in one direction before the other side is no longer read. A 400 KB login \
+        burst passes the default in two fills, and 500 stuck players cost 128 MB at most.
+        """),
+      .scalar(
+        "limits.half_open_per_backend", \.configuration.limits.halfOpenPerBackend,
+        .integer(1...65535),
+        """
+        Connections to one backend whose key exchange is not complete, so that a handshake flood \
+        leaves a game server room for players.
+        """),
+      .scalar(
+        "limits.client_packet_bytes", \.configuration.limits.clientPacketBytes,
+        .size(256...65535),
+        """
+        Longest packet a client may send, header included. The largest genuine ones are settings \
+        of up to 9,000 bytes.
+        """),
+    ]
+  }
+
+  private static var timeoutRows: [Row<Document>] {
+    let short = Duration.milliseconds(100)
+    let minute = Duration.seconds(60)
+    let tenMinutes = minute * 10
+    let day = minute * 60 * 24
+    return [
+      .scalar(
+        "timeouts.proxy_header", \.configuration.timeouts.proxyHeader, .duration(short...minute),
+        "For a complete PROXY header; its specification asks for at least 3 s."),
+      .scalar(
+        "timeouts.keys", \.configuration.timeouts.keys, .duration(short...tenMinutes),
+        "For both client keys, from the hello on. A real client sends them at once."),
+      .scalar(
+        "timeouts.first_packet", \.configuration.timeouts.firstPacket,
+        .duration(short...tenMinutes),
+        "For the first complete packet, from the end of the key exchange on."),
+      .scalar(
+        "timeouts.packet", \.configuration.timeouts.packet, .duration(short...tenMinutes),
+        "For one packet to become complete once its first byte is there."),
+      .scalar(
+        "timeouts.idle", \.configuration.timeouts.idle, .duration(short...day),
+        "Without a byte in either direction; a healthy client pings far more often."),
+      .scalar(
+        "timeouts.queue_full", \.configuration.timeouts.queueFull, .duration(short...tenMinutes),
+        "For a receiver whose queue stays full; it is closed, or it would hold memory forever."),
+      .scalar(
+        "timeouts.client_half_close", \.configuration.timeouts.clientHalfClose,
+        .duration(short...tenMinutes),
+        "From the client's half-close to the end of the session; the server may still save."),
+      .scalar(
+        "timeouts.backend_half_close", \.configuration.timeouts.backendHalfClose,
+        .duration(short...tenMinutes),
+        "From the backend's half-close to the end of the session; it only has to drain."),
+      .scalar(
+        "timeouts.backend_connect", \.configuration.timeouts.backendConnect,
+        .duration(short...minute),
+        "For the TCP connection to a backend, per try."),
+      .scalar(
+        "timeouts.backend_hello", \.configuration.timeouts.backendHello,
+        .duration(short...minute),
+        "For the backend's hello, from the connection on."),
+      .scalar(
+        "timeouts.health_check", \.configuration.timeouts.healthCheck,
+        .duration(short...tenMinutes),
+        "Between two health checks of a backend that answers."),
+      .scalar(
+        "timeouts.drain", \.configuration.timeouts.drain, .duration(short...day),
+        "Between SIGTERM and the end of the sessions still open."),
+    ]
+  }
+}
