@@ -1,0 +1,33 @@
+import MystelCore
+
+/// A configuration as YAML with every key written out, which loads back to the same one.
+package func resolvedYAML(_ configuration: Configuration) -> String {
+  let document = KeyTable.Document(configuration: configuration)
+  var lines: [String] = []
+  write(KeyTable.root.lines(of: document), indent: "", into: &lines)
+  return lines.joined(separator: "\n") + "\n"
+}
+
+/// Lines of one mapping. Sections are opened when the first of their keys comes.
+private func write(_ settings: [Setting.Line], indent: String, into lines: inout [String]) {
+  var section = ""
+  for line in settings {
+    let parent = parent(of: line.path)
+    if parent != section, !parent.isEmpty { lines.append("\(indent)\(parent):") }
+    section = parent
+    let inner = indent + (parent.isEmpty ? "" : "  ")
+    let name = leaf(of: line.path)
+    guard case .records(let records) = line.setting else {
+      lines.append("\(inner)\(name): \(line.setting.text)")
+      continue
+    }
+    lines.append("\(inner)\(name):")
+    for record in records {
+      var recordLines: [String] = []
+      write(record, indent: inner + "    ", into: &recordLines)
+      for (index, text) in recordLines.enumerated() {
+        lines.append(index == 0 ? inner + "  - " + text.dropFirst(inner.count + 4) : text)
+      }
+    }
+  }
+}
