@@ -135,7 +135,9 @@ final class Acceptor: Sendable {
       }
       if isStopping { return }
       var polled = [pollfd(fd: wake.reading, events: Int16(POLLIN), revents: 0)]
-      polled += listeners.map { pollfd(fd: $0.socket.descriptor, events: Int16(POLLIN), revents: 0) }
+      polled += listeners.map {
+        pollfd(fd: $0.socket.descriptor, events: Int16(POLLIN), revents: 0)
+      }
       guard poll(&polled, nfds_t(polled.count), -1) > 0 else { continue }
       if polled[0].revents != 0 { wake.drain() }
       for (listener, result) in zip(listeners, polled.dropFirst()) where result.revents != 0 {

@@ -10,6 +10,7 @@ final class BackendPool: Sendable {
   private struct State {
     var endpoint: Endpoint?
     var circuit = Circuit()
+    var isDoubted = false
     var halfOpen: HalfOpenTable
     var owners: [UInt64: Worker] = [:]
   }
@@ -72,7 +73,19 @@ final class BackendPool: Sendable {
   }
 
   func connectFailed(_ error: any Error) {
-    if state.withLock({ $0.circuit.failed() }) { changed(self, error) }
+    let opened = state.withLock { state in
+      state.isDoubted = true
+      return state.circuit.failed()
+    }
+    if opened { changed(self, error) }
+  }
+
+  /// Whether a session has failed to connect since this was last asked.
+  func takeDoubt() -> Bool {
+    state.withLock { state in
+      defer { state.isDoubted = false }
+      return state.isDoubted
+    }
   }
 
   /// A health check found nobody there.

@@ -8,16 +8,22 @@ struct HealthCheck: Sendable {
   /// Between two checks of a backend that is down.
   static let retryInterval = Duration.seconds(1)
 
+  /// How soon a session's failure to connect is looked into.
+  private static let doubtInterval = Duration.milliseconds(100)
+
   let pool: BackendPool
   let group: any EventLoopGroup
   let timeouts: Timeouts
 
-  /// Runs until cancelled.
+  /// Runs until cancelled; a session that cannot connect has the next check made at once.
   func run() async {
     while !Task.isCancelled {
       await check()
       let pause = pool.isDown ? HealthCheck.retryInterval : timeouts.healthCheck
-      try? await Task.sleep(for: pause)
+      let end = ContinuousClock.now + pause
+      while ContinuousClock.now < end, !Task.isCancelled, pool.isDown || !pool.takeDoubt() {
+        try? await Task.sleep(for: min(pause, HealthCheck.doubtInterval))
+      }
     }
   }
 

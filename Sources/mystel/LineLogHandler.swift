@@ -31,7 +31,8 @@ struct LineLogHandler: LogHandler {
       line = "\(time) \(event.level.rawValue.uppercased()) \(escaped("\(event.message)"))"
       for (key, value) in fields { line += " \(key)=\(quotedIfNeeded(value))" }
     case .json:
-      line = #"{"time":"\#(time)","level":"\#(event.level.rawValue)","message":"\#(escaped("\(event.message)"))""#
+      line =
+        #"{"time":"\#(time)","level":"\#(event.level.rawValue)","message":"\#(escaped("\(event.message)"))""#
       for (key, value) in fields { line += #","\#(escaped(key))":\#(jsonValue(value))"# }
       line += "}"
     }

@@ -12,6 +12,7 @@ struct Mystel: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      RunCommand.self, ReplayCommand.self, VersionCommand.self,
+      RunCommand.self, CheckCommand.self, ReplayCommand.self, SchemaCommand.self,
+      VersionCommand.self,
     ])
 }

@@ -22,7 +22,7 @@ struct RunCommand: AsyncParsableCommand {
   var config: String?
 
   func run() async throws {
-    let loaded = try ConfigurationFile.load(config)
+    let loaded = try ConfigurationSource.load(config)
     let logger = Logger(label: "mystel") { _ in LineLogHandler(loaded.configuration.log) }
     for warning in loaded.warnings { logger.warning("\(warning)") }
     // Before anything else: a signal that comes early must not kill the process.
@@ -63,7 +63,8 @@ struct RunCommand: AsyncParsableCommand {
           logger.notice("draining: no new sessions", metadata: ["grace": "\(grace)"])
           group.addTask {
             await gateway.drain(grace: grace)
-            logger.notice("summary", metadata: Summary.metadata(await gateway.snapshot()))
+            let snapshot = await gateway.snapshot()
+            logger.notice("summary", metadata: Summary.metadata(snapshot))
             Foundation.exit(0)
           }
         }
@@ -75,7 +76,7 @@ struct RunCommand: AsyncParsableCommand {
     _ gateway: Gateway, current: Configuration, logger: Logger
   ) async -> Configuration {
     do {
-      let loaded = try ConfigurationFile.read(config)
+      let loaded = try ConfigurationSource.read(config)
       for warning in loaded.warnings { logger.warning("\(warning)") }
       try await gateway.reload(loaded.configuration)
       logger.notice("configuration reloaded")
@@ -88,7 +89,7 @@ struct RunCommand: AsyncParsableCommand {
 }
 
 /// Reading the configuration for a command.
-enum ConfigurationFile {
+enum ConfigurationSource {
   static func read(_ path: String?) throws -> LoadedConfiguration {
     let environment = ProcessInfo.processInfo.environment
     return try ConfigurationLoader.load(

@@ -1,0 +1,101 @@
+import Foundation
+import MystelCore
+import MystelWire
+
+/// A recorded session: its keys and its plaintext packets in time order.
+///
+/// The file has a JSON object a line: first `{"format": "mystel-session-1", "build": …, "keys":
+/// {"client1", "server1", "client2", "server2"}}`, then `{"t": milliseconds, "from": "client" |
+/// "server", "frame": "hex"}` for every packet.
+package struct Transcript: Sendable {
+  /// One packet.
+  package struct Frame: Sendable {
+    package var milliseconds: Double
+    package var from: Side
+    package var bytes: [UInt8]
+    /// The line of the file, from 1.
+    package var line: Int
+  }
+
+  /// Why a file is no transcript.
+  package struct ParseError: Error, CustomStringConvertible {
+    package var line: Int
+    package var problem: String
+    package var description: String { "line \(line): \(problem)" }
+  }
+
+  package var build: UInt32
+  package var label: String?
+  package var keys: SessionKeys
+  package var frames: [Frame]
+
+  private struct Header: Decodable {
+    var format: String
+    var build: UInt32
+    var label: String?
+    var keys: [String: String]
+  }
+
+  private struct Line: Decodable {
+    var t: Double
+    var from: String
+    var frame: String
+  }
+
+  /// - Throws: `ParseError` with the line at fault.
+  package init(parsing data: Data) throws {
+    let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
+    guard let first = lines.first else { throw ParseError(line: 1, problem: "the file is empty") }
+    let decoder = JSONDecoder()
+    guard let header = try? decoder.decode(Header.self, from: Data(first)),
+      header.format == "mystel-session-1"
+    else {
+      throw ParseError(line: 1, problem: "not the head of a mystel-session-1 transcript")
+    }
+    build = header.build
+    label = header.label
+    func key(_ name: String) throws -> SessionKey {
+      guard let text = header.keys[name], let bytes = Transcript.bytes(hex: text),
+        let key = SessionKey(bytes)
+      else { throw ParseError(line: 1, problem: "keys.\(name): 256 hexadecimal digits expected") }
+      return key
+    }
+    keys = SessionKeys(
+      client1: try key("client1"), server1: try key("server1"), client2: try key("client2"),
+      server2: try key("server2"))
+    frames = try lines.dropFirst().enumerated().map { index, text in
+      let number = index + 2
+      guard let line = try? decoder.decode(Line.self, from: Data(text)) else {
+        throw ParseError(line: number, problem: "not an object with t, from and frame")
+      }
+      guard line.from == "client" || line.from == "server" else {
+        throw ParseError(line: number, problem: "from: \"client\" or \"server\" expected")
+      }
+      guard let bytes = Transcript.bytes(hex: line.frame) else {
+        throw ParseError(line: number, problem: "frame: hexadecimal digits expected")
+      }
+      return Frame(
+        milliseconds: line.t, from: line.from == "client" ? .client : .backend, bytes: bytes,
+        line: number)
+    }
+  }
+
+  private static func bytes(hex text: String) -> [UInt8]? {
+    let digits = text.utf8.map { character -> UInt8? in
+      switch character {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
+      default: nil
+      }
+    }
+    guard digits.count % 2 == 0 else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(digits.count / 2)
+    for at in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = digits[at], let low = digits[at + 1] else { return nil }
+      bytes.append(high << 4 | low)
+    }
+    return bytes
+  }
+}
