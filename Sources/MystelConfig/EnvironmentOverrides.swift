@@ -16,7 +16,13 @@ enum EnvironmentOverrides {
       guard !ConfigurationLoader.otherVariables.contains(name) else { continue }
       let origin = Origin.variable(name)
       guard let row = rowsByName[name] else {
-        findings.report(unknown(name, among: names), at: "", origin)
+        // A name near one of ours is a slip; any other may be somebody else's variable.
+        let complaint = unknown(name, among: names)
+        if complaint.suggestion == nil {
+          findings.warn(complaint, at: "", origin)
+        } else {
+          findings.report(complaint, at: "", origin)
+        }
         continue
       }
       guard !text.isEmpty else {

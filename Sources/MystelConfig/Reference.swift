@@ -58,7 +58,7 @@ private var environment: String {
 
     A variable wins over the file. Without a file, the environment alone must give `MYSTEL_LISTENERS`
     and `MYSTEL_BACKENDS`; `version` is then not needed. An unknown variable that begins with
-    `MYSTEL_` is an error, like an unknown key.
+    `MYSTEL_` is an error where it resembles one of these, and a warning otherwise.
 
     | variable | key | form |
     |---|---|---|
