@@ -29,8 +29,6 @@ package enum SimWish: Sendable, Equatable {
   case finish
   /// Send a reset.
   case reset
-  /// Keep it, and read nothing more.
-  case stopReading
 }
 
 /// How a simulated connection ended, as its own socket saw it.

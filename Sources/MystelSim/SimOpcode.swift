@@ -1,7 +1,7 @@
 import MystelWire
 
 /// The packets that the simulation sends, by their number in build 367081 (92.04).
-/// Source: docs/protocol/tera.md#opcodes
+/// Source: docs/protocol/tera.md#builds
 package enum SimOpcode: UInt16, Sendable, CaseIterable {
   // Session, login, lobby.
   case checkVersion = 19900

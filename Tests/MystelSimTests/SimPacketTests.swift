@@ -2,11 +2,12 @@ import Foundation
 import MystelCore
 import MystelSim
 import MystelTesting
+import MystelWire
 import Testing
 
 @Suite("The simulation's packets")
 struct SimPacketTests {
-  /// Lengths of the packets without variable data, from docs/protocol/tera.md#layouts.
+  /// Lengths of the packets without variable data, as the definitions of build 367081 say.
   private static let fixedBytes: [SimOpcode: Int] = [
     .setVisibleRange: 8, .getUserList: 4, .selectUser: 9, .loadTopoFin: 4,
     .simpleTipRepeatCheck: 8, .visitNewSection: 16, .playerLocation: 43, .startSkill: 50,
@@ -33,6 +34,20 @@ struct SimPacketTests {
     }
     let missing = SimOpcode.allCases.filter { !seen.contains($0.rawValue) }
     #expect(missing == [], "a long session shows every packet of the table")
+  }
+
+  @Test("are read back by the library: build, account name, and chat as it was said")
+  func areReadBack() {
+    let packets = Self.session()
+    func all(_ opcode: SimOpcode) -> [[UInt8]] { packets.filter { $0.opcode == opcode.rawValue } }
+
+    #expect(Set(all(.checkVersion).map(Self.build)) == [SimBuild.number])
+    #expect(Set(all(.loginArbiter).map { Self.text($0, at: 4, fixedBytes: 23) }) == ["long"])
+    let said = all(.chat).map { Self.text($0, at: 4, fixedBytes: 10) }
+    let heard = all(.serverChat).map { Self.text($0, at: 6, fixedBytes: 23) }
+    #expect(said.count > 20)
+    #expect(said == heard)
+    #expect(said.allSatisfy { $0?.hasPrefix("<FONT>") == true })
   }
 
   @Test("have the opcodes of build 367081", .enabled(if: SharedReference.exists))
@@ -80,6 +95,25 @@ struct SimPacketTests {
     }
   }
 
+  private static func build(_ packet: [UInt8]) -> UInt32? {
+    guard let view = PacketView(packet.span.bytes) else { return nil }
+    return try? CheckVersion.parse(view).get().build
+  }
+
+  private static func text(_ packet: [UInt8], at offset: Int, fixedBytes: Int) -> String? {
+    guard let view = PacketView(packet.span.bytes),
+      let reader = PacketReader(view, fixedBytes: fixedBytes)
+    else { return nil }
+    switch reader.string(at: offset) {
+    case .failure: return nil
+    case .success(let text):
+      var scalars = text.scalars
+      var result = ""
+      while let scalar = scalars.next() { result.unicodeScalars.append(scalar) }
+      return result
+    }
+  }
+
   private struct Transcript: Decodable { var frame: String }
 
   private static func opcode(_ hex: [UInt8]) -> UInt16? {
@@ -88,7 +122,7 @@ struct SimPacketTests {
     return UInt16(text, radix: 16)
   }
 
-  /// Every packet of two players' four minutes; hardware information is not sent at every login.
+  /// Every packet of six players' minute each; hardware information is not sent at every login.
   private static func session() -> [[UInt8]] {
     (1...6 as ClosedRange<UInt64>).flatMap { seed in
       let player = SimPlayer(account: "long", seed: seed, pace: .brisk, stay: .seconds(60))

@@ -45,7 +45,7 @@ struct SimSessionTests {
     #expect((380_000...450_000).contains(burst.map(\.count).reduce(0, +)))
   }
 
-  @Test("moves four to six times a second, and answers every ping while it plays")
+  @Test("keeps moving and fighting, and answers every ping while it plays")
   func playsLikeAPerson() {
     let wire = Self.play(seed: 5, cut: .whole, seconds: 60)
     let packets = wire.eavesdrop()

@@ -60,9 +60,6 @@ struct SimLink: Sendable {
   /// Bytes received that are no packet, and no key, yet.
   var unfinishedBytes: Int { input.count - inputStart }
 
-  /// Bytes waiting for `takeOutput`.
-  var outputBytes: Int { output.count }
-
   mutating func start() {
     if end == .world { output += SimLink.hello }
   }

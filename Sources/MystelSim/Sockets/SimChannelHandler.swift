@@ -85,7 +85,6 @@ final class SimChannelHandler<Machine: SimMachine>: ChannelInboundHandler {
     }
     switch machine.wish {
     case .stay: schedule(context)
-    case .stopReading: context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
     case .finish, .reset: end(context, reset: machine.wish == .reset)
     }
   }
