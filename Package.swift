@@ -42,10 +42,12 @@ let package = Package(
       name: "MystelSim", dependencies: ["MystelWire", "MystelCore"] + nio, swiftSettings: strict),
     .target(
       name: "MystelTesting", dependencies: ["MystelWire", "MystelCore"], swiftSettings: strict),
+    // epoll, affinity and spawning for `mystel bench`: what Swift's C library modules leave out.
+    .target(name: "CLinux"),
     .executableTarget(
       name: "mystel",
       dependencies: [
-        "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim", log,
+        "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
