@@ -19,8 +19,8 @@ import tera  # noqa: E402
 from duel import Duel, OddServer  # noqa: E402
 from gateway import Gateway, backend, configuration, listener  # noqa: E402
 from processes import GameServer, Players, assert_same_bytes, free_port  # noqa: E402
+from reference import REPOSITORY, shared_directory  # noqa: E402
 
-REPOSITORY = HERE.parent.parent
 PEERS = HERE.parent / "Peers"
 
 
@@ -59,11 +59,7 @@ def mystel():
 
 @pytest.fixture(scope="session")
 def shared():
-    """The reference material beside the repository."""
-    directory = pathlib.Path(os.environ.get("MYSTEL_SHARED", REPOSITORY.parent / "shared"))
-    if not directory.is_dir():
-        pytest.skip("no ../shared and no MYSTEL_SHARED")
-    return directory
+    return shared_directory() or pytest.skip("no ../shared and no MYSTEL_SHARED")
 
 
 class Stage:
@@ -89,7 +85,8 @@ class Stage:
                 [backend("world", self.world.address),
                  backend("odd", odd_address or self.odd_server.address, **(odd_backend or {}))],
                 timeouts, limits)
-            self.gateway = self.keep(Gateway(mystel, directory, self.settings))
+            awaited = None if odd_address is None else ["public"]
+            self.gateway = self.keep(Gateway(mystel, directory, self.settings, awaited=awaited))
             self.gateway.note_baseline()
             if odd_address is None:
                 self.odd_server.skip_probes()

@@ -79,16 +79,22 @@ def is_listening(port):
 
 
 class Gateway(Process):
-    def __init__(self, binary, directory, settings, prefix=(), expect_listening=True):
+    def __init__(self, binary, directory, settings, prefix=(), awaited=None):
+        """`awaited`: the listeners to wait for, by name; default all, none inside a namespace."""
         self.file = directory / "mystel.yaml"
         self.settings = settings
         self.write(settings)
         super().__init__([*prefix, binary, "run", "--config", self.file], reads="stderr")
-        self.ports = [int(entry["bind"].rsplit(":", 1)[1]) for entry in settings["listeners"]]
-        if expect_listening and not prefix:
+        ports = []
+        if awaited != [] and not prefix:
+            ports = [int(entry["bind"].rsplit(":", 1)[1]) for entry in settings["listeners"]
+                     if awaited is None or entry["name"] in awaited]
+        if ports:
             ready = wait_until(
-                lambda: self.process.poll() is not None or all(map(is_listening, self.ports)), 10)
-            assert ready and self.process.poll() is None, f"did not start: {self.lines}"
+                lambda: self.process.poll() is not None or all(map(is_listening, ports)), 10)
+            if not ready or not self.alive():
+                self.close()
+                raise AssertionError(f"did not start: {self.lines}")
         self.baseline = None
 
     def write(self, settings):

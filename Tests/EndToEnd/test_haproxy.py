@@ -1,0 +1,128 @@
+"""A real HAProxy before and behind the gateway; the player's address arrives at the far end."""
+
+import contextlib
+import shutil
+import subprocess
+
+import pytest
+from gateway import Gateway, backend, configuration, is_listening, listener
+from processes import GameServer, Players, assert_same_bytes, free_port, wait_until
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("haproxy") is None, reason="no haproxy: apt-get install haproxy")
+
+
+class Balancer:
+    """HAProxy in TCP mode: one listener, one server."""
+
+    def __init__(self, directory, server, bind_options="", server_options="", extra=""):
+        self.address = ("127.0.0.1", free_port())
+        file = directory / "haproxy.cfg"
+        file.write_text(f"""
+global
+  maxconn 2000
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+listen game
+  bind 127.0.0.1:{self.address[1]} {bind_options}
+{extra}
+  server one {server[0]}:{server[1]} {server_options}
+""")
+        self.process = subprocess.Popen(
+            ["haproxy", "-db", "-f", str(file)], stderr=subprocess.PIPE, text=True)
+        if not wait_until(lambda: is_listening(self.address[1]), 5):
+            self.process.kill()
+            raise AssertionError(self.process.stderr.read())
+
+    def close(self):
+        self.process.kill()
+        self.process.wait(10)
+        self.process.stderr.close()
+
+
+def play(terapeer, address, server, resources, *options, sessions=8):
+    """Players from addresses of their own; returns {seed: source address} of each end."""
+    players = resources.enter_context(contextlib.closing(Players(
+        terapeer, address, "--source", "127.20.0.1", *options, sessions=sessions)))
+    server.wait_for(event="login", count=sessions)
+    assert_same_bytes(players.finish_well(), server.finish())
+    sent = {line["seed"]: line["source"] for line in players.matching(event="session")}
+    seen = {line["seed"]: line["proxied"] or line["peer"] for line in server.matching(event="login")}
+    assert len(sent) == sessions
+    return sent, seen
+
+
+FRONTS = {
+    "send-proxy": ("v1", "send-proxy", ""),
+    "send-proxy-v2": ("v2", "send-proxy-v2", ""),
+    "crc32c-and-unique-id": (
+        "v2", "send-proxy-v2 proxy-v2-options crc32c,unique-id",
+        "  unique-id-format %{+X}o\\ %ci:%cp_%fi:%fp_%Ts_%rt:%pid"),
+    "any": ("any", "send-proxy-v2", ""),
+}
+
+
+def test_players_through_haproxy_alone(terapeer, tmp_path):
+    """The peers and HAProxy without a gateway: what the other tests build on."""
+    with contextlib.ExitStack() as resources:
+        server = resources.enter_context(contextlib.closing(
+            GameServer(terapeer, "--proxy", "v2")))
+        balancer = resources.enter_context(contextlib.closing(
+            Balancer(tmp_path, server.address, server_options="send-proxy-v2")))
+        sent, seen = play(terapeer, balancer.address, server, resources)
+        assert sent == seen
+
+
+@pytest.mark.parametrize("front", FRONTS)
+@pytest.mark.parametrize("onward", ["v1", "v2"])
+def test_haproxy_in_front(terapeer, mystel, tmp_path, front, onward):
+    accept, server_options, extra = FRONTS[front]
+    with contextlib.ExitStack() as resources:
+        server = resources.enter_context(contextlib.closing(
+            GameServer(terapeer, "--proxy", onward)))
+        port = free_port()
+        gateway = resources.enter_context(contextlib.closing(Gateway(mystel, tmp_path, configuration(
+            [listener("public", port, "world", accept, ["127.0.0.1/32"])],
+            [backend("world", server.address, proxy_protocol=onward)]))))
+        gateway.note_baseline()
+        balancer = resources.enter_context(contextlib.closing(Balancer(
+            tmp_path, ("127.0.0.1", port), server_options=server_options, extra=extra)))
+        sent, seen = play(terapeer, balancer.address, server, resources)
+        assert sent == seen
+        gateway.returns_to_baseline()
+        gateway.ends_well()
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_haproxy_behind(terapeer, mystel, tmp_path, version):
+    with contextlib.ExitStack() as resources:
+        server = resources.enter_context(contextlib.closing(
+            GameServer(terapeer, "--proxy", "v1")))
+        balancer = resources.enter_context(contextlib.closing(Balancer(
+            tmp_path, server.address, bind_options="accept-proxy", server_options="send-proxy")))
+        port = free_port()
+        gateway = resources.enter_context(contextlib.closing(Gateway(mystel, tmp_path, configuration(
+            [listener("public", port, "world")],
+            [backend("world", balancer.address, proxy_protocol=version)]))))
+        gateway.note_baseline()
+        sent, seen = play(terapeer, ("127.0.0.1", port), server, resources)
+        assert sent == seen
+        gateway.returns_to_baseline()
+        gateway.ends_well()
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_health_checks_name_themselves_local(terapeer, mystel, tmp_path, version):
+    with contextlib.ExitStack() as resources:
+        server = resources.enter_context(contextlib.closing(
+            GameServer(terapeer, "--proxy", version)))
+        gateway = resources.enter_context(contextlib.closing(Gateway(mystel, tmp_path, configuration(
+            [listener("public", free_port(), "world")],
+            [backend("world", server.address, proxy_protocol=version)],
+            {"health_check": "300ms"}))))
+        server.wait_for(event="proxied", source="local", count=2, timeout=5)
+        assert not server.matching(outcome="proxy_invalid")
+        gateway.ends_well()
