@@ -122,9 +122,10 @@ class Gateway(Process):
             f"{self.descriptors()} descriptors, {self.baseline} when idle"
 
     def ends(self, *reasons):
-        """Session ends logged with one of these reasons, or with any."""
+        """Lines that give one of these reasons, or any: ends of sessions, and refusals, of which
+        only the first is logged."""
         with self.changed:
-            return [line for line in self.lines if "session" in line and "reason" in line
+            return [line for line in self.lines if "reason" in line
                     and (not reasons or line["reason"] in reasons)]
 
     def wait_end(self, *reasons, count=1, timeout=5.0):
