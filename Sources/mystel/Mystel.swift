@@ -12,7 +12,7 @@ struct Mystel: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      RunCommand.self, CheckCommand.self, ReplayCommand.self, SchemaCommand.self,
-      VersionCommand.self,
+      RunCommand.self, CheckCommand.self, DemoCommand.self, BenchCommand.self, ReplayCommand.self,
+      SchemaCommand.self, VersionCommand.self,
     ])
 }

@@ -120,7 +120,7 @@ struct EnvironmentTests {
   @Test("problems of the file come before those of the environment")
   func order() {
     let found = problems(
-      "workers: 0\n" + minimal, environment: ["MYSTEL_LOG_LEVEL": "loud", "MYSTEL_X": "1"])
+      "workers: 0\n" + minimal, environment: ["MYSTEL_LOG_LEVEL": "loud", "MYSTEL_WORKER": "1"])
     #expect(found.count == 3)
     #expect(found.first?.hasPrefix("mystel.yaml:1:10:") == true)
   }
