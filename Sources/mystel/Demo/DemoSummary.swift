@@ -42,7 +42,7 @@ struct DemoSummary {
       ].compactMap { $0.0 > 0 ? "\($0.0) \($0.1)" : nil }
       lines.append(
         "  " + DemoText.left(offender.rawValue, 18)
-          + DemoText.left((endings + others).joined(separator: ", "), 34)
+          + DemoText.left((endings + others).joined(separator: ", "), 38)
           + "longest " + DemoText.seconds(offences.longest))
     }
     lines += ["", "Behind the gateway the world saw \(worldWords)."]
