@@ -54,11 +54,13 @@ let package = Package(
       ] + nio,
       swiftSettings: strict),
 
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     .testTarget(
       name: "MystelWireTests", dependencies: ["MystelWire", "MystelTesting"],
       swiftSettings: strict),
     .testTarget(
-      name: "MystelCoreTests", dependencies: ["MystelWire", "MystelCore", "MystelTesting"],
+      name: "MystelCoreTests",
+      dependencies: ["MystelWire", "MystelCore", "MystelTesting", "CAllocations"],
       swiftSettings: strict),
     .testTarget(
       name: "MystelConfigTests",

@@ -77,26 +77,27 @@ final class KeystreamPeriod: Sendable {
     _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, into result: UnsafeMutableRawPointer,
     count: Int
   ) {
+    @inline(__always)
+    func mix<Word: FixedWidthInteger & BitwiseCopyable>(_ at: Int, _: Word.Type) {
+      let mixed =
+        left.loadUnaligned(fromByteOffset: at, as: Word.self)
+        ^ right.loadUnaligned(fromByteOffset: at, as: Word.self)
+      result.storeBytes(of: mixed, toByteOffset: at, as: Word.self)
+    }
     var at = 0
     while at &+ 32 <= count {
-      let mixed =
-        left.loadUnaligned(fromByteOffset: at, as: SIMD32<UInt8>.self)
-        ^ right.loadUnaligned(fromByteOffset: at, as: SIMD32<UInt8>.self)
-      result.storeBytes(of: mixed, toByteOffset: at, as: SIMD32<UInt8>.self)
+      mix(at, UInt64.self)
+      mix(at &+ 8, UInt64.self)
+      mix(at &+ 16, UInt64.self)
+      mix(at &+ 24, UInt64.self)
       at &+= 32
     }
     while at &+ 4 <= count {
-      let mixed =
-        left.loadUnaligned(fromByteOffset: at, as: UInt32.self)
-        ^ right.loadUnaligned(fromByteOffset: at, as: UInt32.self)
-      result.storeBytes(of: mixed, toByteOffset: at, as: UInt32.self)
+      mix(at, UInt32.self)
       at &+= 4
     }
     while at < count {
-      let mixed =
-        left.load(fromByteOffset: at, as: UInt8.self)
-        ^ right.load(fromByteOffset: at, as: UInt8.self)
-      result.storeBytes(of: mixed, toByteOffset: at, as: UInt8.self)
+      mix(at, UInt8.self)
       at &+= 1
     }
   }
