@@ -11,14 +11,13 @@ final class Conduit {
   let session: Session
   let worker: Worker
   let pool: BackendPool
-  private var client: ChannelHandlerContext?
-  private var backend: ChannelHandlerContext?
+  private var client: Leg?
+  private var backend: Leg?
   /// Received bytes that wait for their next turn.
   private var pending = PerDirection<ByteBuffer?>(toBackend: nil, toClient: nil)
   private var resumes = PerDirection(toBackend: false, toClient: false)
   /// Whether a side's socket is being read.
   private var isReading = PerDirection(toBackend: false, toClient: false)
-  private var needsFlush = PerDirection(toBackend: false, toClient: false)
   private var isFinished = PerDirection(toBackend: false, toClient: false)
   private var holdsSlot = false
   private var connectTries = 0
@@ -35,14 +34,14 @@ final class Conduit {
 
   /// A leg's handler is in its pipeline, and the socket is connected.
   func attached(_ context: ChannelHandlerContext, side: Side) {
+    let leg = Leg(context)
     guard side == .client else {
-      backend = context
+      backend = leg
       return
     }
-    client = context
+    client = leg
     session.open(now: .now, output: &worker.output)
     perform(nil, from: .client)
-    flush()
   }
 
   func received(_ buffer: ByteBuffer, from side: Side) {
@@ -58,13 +57,10 @@ final class Conduit {
     perform(buffer, from: side)
   }
 
-  func readEnded(from side: Side) { flush() }
-
   func inputEnded(_ side: Side) {
     guard !isClosed else { return }
     session.inputEnded(side, now: .now, output: &worker.output)
     perform(nil, from: side)
-    flush()
   }
 
   func broke(_ side: Side) { close(session.reasonForReset(of: side)) }
@@ -85,7 +81,6 @@ final class Conduit {
     session.handleTimeout(now: .now, output: &worker.output)
     session.deadlineMoved = true
     perform(nil, from: .client)
-    flush()
   }
 
   /// The half-open table lets this session connect.
@@ -99,18 +94,22 @@ final class Conduit {
   /// - Parameter buffer: what was handed to the session, if anything was.
   private func perform(_ buffer: ByteBuffer?, from side: Side) {
     let direction = side.outgoing
-    write(worker.output.toClient, .toClient)
-    write(worker.output.toBackend, .toBackend)
     let pass = worker.output.passThrough
+    send(worker.output.toClient.unsafeBytes, .toClient, more: side == .backend && !pass.isEmpty)
+    send(worker.output.toBackend.unsafeBytes, .toBackend, more: side == .client && !pass.isEmpty)
     if let buffer, !pass.isEmpty {
-      let start = buffer.readerIndex + pass.lowerBound
-      if let slice = pass.count == buffer.readableBytes
-        ? buffer : buffer.getSlice(at: start, length: pass.count)
-      {
-        write(slice, direction)
+      buffer.withUnsafeReadableBytes { bytes in
+        send(UnsafeRawBufferPointer(rebasing: bytes[pass]), direction)
       }
     }
-    let consumed = worker.output.consumed
+    let rest = buffer.map { $0.readableBytes - worker.output.consumed } ?? 0
+    guard !worker.output.isQuiet || rest > 0 || session.deadlineMoved || holdsSlot else {
+      return worker.output.reset()
+    }
+    performWishes(buffer, rest: rest, from: side)
+  }
+
+  private func performWishes(_ buffer: ByteBuffer?, rest: Int, from side: Side) {
     let hasMore = worker.output.hasMore
     let connects = worker.output.connectBackend
     let (finishClient, finishBackend) = (worker.output.finishClient, worker.output.finishBackend)
@@ -118,9 +117,8 @@ final class Conduit {
     worker.output.reset()
 
     if let reason { return close(reason) }
-    if let buffer, consumed < buffer.readableBytes {
-      pending[direction] = buffer.getSlice(
-        at: buffer.readerIndex + consumed, length: buffer.readableBytes - consumed)
+    if let buffer, rest > 0 {
+      pending[side.outgoing] = buffer.getSlice(at: buffer.writerIndex - rest, length: rest)
     }
     if hasMore { resumeLater(side) }
     if connects { requestBackend() }
@@ -131,29 +129,14 @@ final class Conduit {
     schedule()
   }
 
-  private func write(_ scratch: borrowing ScratchBuffer, _ direction: Direction) {
-    guard !scratch.isEmpty, let context = context(of: direction.destination) else { return }
-    var buffer = context.channel.allocator.buffer(capacity: scratch.count)
-    buffer.writeBytes(scratch.unsafeBytes)
-    write(buffer, direction)
+  private func send(
+    _ bytes: UnsafeRawBufferPointer, _ direction: Direction, more: Bool = false
+  ) {
+    guard !bytes.isEmpty else { return }
+    leg(direction.destination)?.send(bytes, more: more)
   }
 
-  private func write(_ buffer: ByteBuffer, _ direction: Direction) {
-    guard let context = context(of: direction.destination) else { return }
-    context.write(NIOAny(buffer), promise: nil)
-    needsFlush[direction] = true
-  }
-
-  private func flush() {
-    for direction in Direction.allCases where needsFlush[direction] {
-      needsFlush[direction] = false
-      context(of: direction.destination)?.flush()
-    }
-  }
-
-  private func context(of side: Side) -> ChannelHandlerContext? {
-    side == .client ? client : backend
-  }
+  private func leg(_ side: Side) -> Leg? { side == .client ? client : backend }
 
   /// Goes on with a session that used up its turn, after the others had theirs.
   private func resumeLater(_ side: Side) {
@@ -167,7 +150,6 @@ final class Conduit {
       session.receive(
         buffer.readableBytesUInt8Span.bytes, from: side, now: .now, output: &worker.output)
       perform(buffer, from: side)
-      flush()
     }
   }
 
@@ -175,9 +157,9 @@ final class Conduit {
     guard !isClosed else { return }
     for side in Side.allCases {
       let wanted = session.reads(side) && pending[side.outgoing] == nil && !resumes[side.outgoing]
-      guard wanted != isReading[side.outgoing], let context = context(of: side) else { continue }
+      guard wanted != isReading[side.outgoing], let leg = leg(side) else { continue }
       isReading[side.outgoing] = wanted
-      try? context.channel.syncOptions?.setOption(.autoRead, value: wanted)
+      try? leg.context.channel.syncOptions?.setOption(.autoRead, value: wanted)
     }
   }
 
@@ -191,17 +173,14 @@ final class Conduit {
 
   /// Sends FIN towards a side when everything before it is written.
   private func finish(_ direction: Direction) {
-    guard let context = context(of: direction.destination), !isFinished[direction] else { return }
-    let written = context.eventLoop.makePromise(of: Void.self)
-    context.writeAndFlush(NIOAny(ByteBuffer()), promise: written)
-    needsFlush[direction] = false
-    written.futureResult.assumeIsolated().whenComplete { [self] result in
-      guard !isClosed, case .success = result else { return }
+    guard let leg = leg(direction.destination), !isFinished[direction] else { return }
+    leg.whenWritten { [self] in
+      guard !isClosed else { return }
       isFinished[direction] = true
       if isFinished.toBackend && isFinished.toClient {
         close(session.reasonForEnd)
       } else {
-        self.context(of: direction.destination)?.close(mode: .output, promise: nil)
+        leg.context.close(mode: .output, promise: nil)
       }
     }
   }
@@ -254,7 +233,6 @@ final class Conduit {
       pool.connectSucceeded()
       session.backendConnected(now: .now, output: &worker.output)
       perform(nil, from: .backend)
-      flush()
     case .failure(let error):
       connectFailed(error)
     }
@@ -276,9 +254,9 @@ final class Conduit {
   func close(_ reason: Reason) {
     guard !isClosed else { return }
     isClosed = true
-    flush()
-    client?.close(promise: nil)
-    backend?.close(promise: nil)
+    client?.context.close(promise: nil)
+    backend?.context.close(promise: nil)
+    entry?.cancel()
     client = nil
     backend = nil
     pending = PerDirection(toBackend: nil, toClient: nil)

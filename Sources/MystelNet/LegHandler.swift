@@ -21,10 +21,6 @@ final class LegHandler: ChannelInboundHandler {
     conduit.received(unwrapInboundIn(data), from: side)
   }
 
-  func channelReadComplete(context: ChannelHandlerContext) {
-    conduit.readEnded(from: side)
-  }
-
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if let event = event as? ChannelEvent, event == .inputClosed { conduit.inputEnded(side) }
   }

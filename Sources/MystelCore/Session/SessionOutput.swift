@@ -20,6 +20,11 @@ package struct SessionOutput: ~Copyable {
   /// End the session.
   package var close: Reason?
 
+  /// Whether there is nothing to do but to write.
+  package var isQuiet: Bool {
+    close == nil && !hasMore && !connectBackend && !finishClient && !finishBackend
+  }
+
   /// Deciphered bytes of the read at work.
   var plain = ScratchBuffer()
   var outlet = PacketOutlet()
