@@ -120,6 +120,7 @@ class Stage:
         for process in self.running:
             if isinstance(process, Duel):
                 process.close()
+        self.odd_server.forget()
         players = self.neighbours.finish_well() if self.neighbours else None
         self.gateway.returns_to_baseline()
         self.gateway.ends_well()

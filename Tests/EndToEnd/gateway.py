@@ -1,5 +1,6 @@
 """`mystel run` as a child: its configuration, its log, and what the kernel says about it."""
 
+import os
 import re
 import signal
 import time
@@ -84,7 +85,11 @@ class Gateway(Process):
         self.file = directory / "mystel.yaml"
         self.settings = settings
         self.write(settings)
-        super().__init__([*prefix, binary, "run", "--config", self.file], reads="stderr")
+        # Variables that are meant for the tests are not the gateway's.
+        environment = {key: value for key, value in os.environ.items()
+                       if not key.startswith("MYSTEL_")}
+        super().__init__([*prefix, binary, "run", "--config", self.file], reads="stderr",
+                         env=environment)
         ports = []
         if awaited != [] and not prefix:
             ports = [int(entry["bind"].rsplit(":", 1)[1]) for entry in settings["listeners"]

@@ -7,7 +7,7 @@ import time
 
 import pytest
 import tera
-from duel import connect, receive_exactly
+from duel import connect, end_sending, receive_exactly
 
 MEGABYTE = 1 << 20
 
@@ -21,7 +21,7 @@ def test_D1_flipped_bits_end_at_most_their_own_session(stage):
                 cipher[duel.random.randrange(len(cipher))] ^= 1 << duel.random.randrange(8)
             plain = duel.server_reads.copy().apply(bytes(cipher))
             duel.player.sendall(cipher)
-            duel.player.shutdown(1)
+            end_sending(duel.player)
             heard = duel.server_hears_end()
             assert plain.startswith(heard)
             assert len(heard) <= first_illegal(plain), "a frame that cannot be was forwarded"
