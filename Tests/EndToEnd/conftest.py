@@ -4,9 +4,11 @@ MYSTEL_BINARY names the gateway (default .build/release/mystel), MYSTEL_SHARED t
 material (default ../shared beside the repository), MYSTEL_LONG_SECONDS the length of the long run.
 """
 
+import contextlib
 import functools
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -18,6 +20,7 @@ sys.path.insert(0, str(HERE))
 import tera  # noqa: E402
 from duel import Duel, OddServer  # noqa: E402
 from gateway import Gateway, backend, configuration, listener  # noqa: E402
+from namespaces import Namespaces  # noqa: E402
 from processes import GameServer, Players, assert_same_bytes, free_port  # noqa: E402
 from reference import REPOSITORY, shared_directory  # noqa: E402
 
@@ -136,3 +139,15 @@ class Stage:
 def stage(terapeer, mystel, tmp_path):
     """Makes a stage, to be used with `with`."""
     return functools.partial(Stage, terapeer, mystel, tmp_path)
+
+
+@pytest.fixture
+def namespaces():
+    if shutil.which("ip") is None:
+        pytest.skip("no ip command: apt-get install iproute2")
+    try:
+        spaces = Namespaces()
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"network namespaces are not permitted: {error.stderr.decode().strip()}")
+    with contextlib.closing(spaces):
+        yield spaces

@@ -242,6 +242,37 @@ def test_A13_refused_backend_is_retried_a_little_and_recovers(stage):
         assert wait_until(lambda: not refused_at_once(scene.odd, wait=0.3), 6), "no recovery"
 
 
+KEYED_PLAYERS = """
+for i in $(seq 40); do
+  (exec 3<>/dev/tcp/10.71.1.1/7801 && head -c 128 /dev/zero >&3 && timeout 2 cat <&3) 2>/dev/null
+done
+true
+"""
+
+
+def test_A13_backend_that_went_away_is_not_hammered(terapeer, mystel, tmp_path, namespaces):
+    """In a namespace of its own the kernel's count of opened connections is the gateway's."""
+    server = GameServer(terapeer, host="10.71.2.2", port=7701,
+                        prefix=namespaces.inside(namespaces.server))
+    gateway = Gateway(mystel, tmp_path, configuration(
+        [listener("public", 7801, "world", host="10.71.1.1")],
+        [backend("world", server.address)]), prefix=namespaces.inside(namespaces.gateway))
+    try:
+        assert wait_until(lambda: namespaces.gateway_listens(gateway), 10), gateway.lines
+        server.wait_for(event="accept")  # the first health check finds it well
+        server.finish()
+        before = namespaces.connections_opened(namespaces.gateway)
+        namespaces.run(namespaces.player, "bash", "-c", KEYED_PLAYERS)
+        opened = namespaces.connections_opened(namespaces.gateway) - before
+        assert 2 <= opened <= 20, f"{opened} connections for 40 players"
+        gateway.wait_end("backend_down", "backend_connect_failed")
+        assert "world" in str(gateway.loud_lines())
+        gateway.ends_well()
+    finally:
+        gateway.close()
+        server.close()
+
+
 def refused_at_once(address, wait=3.0):
     """Whether a player with a whole key gets nowhere: refused, or closed without a server key."""
     try:
