@@ -132,7 +132,7 @@ def end_sending(peer):
 
 
 def is_probe(peer):
-    """Whether a connection was closed without a byte. A player's stays open: it awaits the hello."""
+    """Whether a connection was closed without a byte; a player's awaits the hello."""
     readable, _, _ = select.select([peer], [], [], 0.1)
     if not readable:
         return False

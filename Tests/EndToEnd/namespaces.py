@@ -29,7 +29,8 @@ class Namespaces:
             ip("-n", self.player, "route", "add", "default", "via", "10.71.1.1")
             ip("-n", self.server, "route", "add", "default", "via", "10.71.2.1")
             ip("-n", self.gateway, "rule", "add", "iif", "back", "lookup", "100")
-            ip("-n", self.gateway, "route", "add", "local", "0.0.0.0/0", "dev", "lo", "table", "100")
+            everything = ("local", "0.0.0.0/0", "dev", "lo", "table", "100")
+            ip("-n", self.gateway, "route", "add", *everything)
             for name in ("all", "back", "front"):
                 self.run(self.gateway, "sysctl", "-qw", f"net.ipv4.conf.{name}.rp_filter=0")
         except BaseException:
@@ -37,8 +38,10 @@ class Namespaces:
             raise
 
     def _wire(self, host, host_address, gateway, gateway_address, name):
-        ip("-n", host, "link", "add", "wire", "type", "veth", "peer", "name", name, "netns", gateway)
-        for space, link, address in ((host, "wire", host_address), (gateway, name, gateway_address)):
+        other_end = ("peer", "name", name, "netns", gateway)
+        ip("-n", host, "link", "add", "wire", "type", "veth", *other_end)
+        ends = ((host, "wire", host_address), (gateway, name, gateway_address))
+        for space, link, address in ends:
             ip("-n", space, "addr", "add", address, "dev", link)
             ip("-n", space, "link", "set", link, "up")
 

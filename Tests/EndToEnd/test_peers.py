@@ -84,7 +84,7 @@ def test_peers_agree_without_a_gateway(terapeer, segment):
 
 
 class Meddler:
-    """A relay that changes what passes: `meddle(from_client, offset, data)` returns the new data."""
+    """A relay; `meddle(from_client, offset, data)` returns what passes in place of data."""
 
     def __init__(self, server, meddle):
         self.listener = socket.create_server(("127.0.0.1", free_port()))

@@ -95,7 +95,8 @@ static const char *read_ticket(struct session *session) {
   checker_start(&session->checker, &session->wishes, true);
   traffic_init(&session->traffic, &session->wishes, false);
   session->phase = PHASE_PLAY;
-  printf("{\"event\":\"login\",\"id\":%llu,\"seed\":\"%016llx\",\"peer\":\"%s\",\"proxied\":\"%s\"}\n",
+  printf("{\"event\":\"login\",\"id\":%llu,\"seed\":\"%016llx\",\"peer\":\"%s\","
+         "\"proxied\":\"%s\"}\n",
          (unsigned long long)session->id, (unsigned long long)session->wishes.seed, session->peer,
          session->proxied);
   return NULL;
@@ -219,7 +220,8 @@ static int print_result(const struct server *server) {
   for (size_t i = 0; i < server->slot_count; i++) open += server->slots[i]->phase != PHASE_CLOSED;
   printf("{\"event\":\"result\",\"accepted\":%llu,\"ok\":%llu,\"failed\":%llu,\"incomplete\":%llu,"
          "\"probes\":%llu,\"local_checks\":%llu,\"open\":%zu,\"to_server_bytes\":%llu,"
-         "\"to_client_bytes\":%llu,\"to_server_digest\":\"%016llx\",\"to_client_digest\":\"%016llx\"}\n",
+         "\"to_client_bytes\":%llu,\"to_server_digest\":\"%016llx\","
+         "\"to_client_digest\":\"%016llx\"}\n",
          (unsigned long long)server->accepted, (unsigned long long)tally->ok,
          (unsigned long long)tally->failed, (unsigned long long)server->incomplete,
          (unsigned long long)server->probes, (unsigned long long)server->local_checks, open,
@@ -231,7 +233,8 @@ static int print_result(const struct server *server) {
 int run_server(const struct options *options) {
   struct server server = {.options = options, .epoll = epoll_create1(EPOLL_CLOEXEC)};
   int on = 1;
-  server.listener = socket(options->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int kind = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  server.listener = socket(options->address.ss_family, kind, 0);
   setsockopt(server.listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(server.listener, (const struct sockaddr *)&options->address, options->address_length) ||
       listen(server.listener, 4096)) {

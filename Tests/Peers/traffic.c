@@ -54,7 +54,12 @@ size_t write_check_version(uint8_t *out, uint32_t build) {
   return CHECK_VERSION_BYTES;
 }
 
-enum { NAME_AT = 23, NAME_CHARACTERS = 6, TICKET_AT = NAME_AT + 2 * NAME_CHARACTERS + 2, TICKET_BYTES = 50 };
+enum {
+  NAME_AT = 23,
+  NAME_CHARACTERS = 6,
+  TICKET_AT = NAME_AT + 2 * NAME_CHARACTERS + 2,
+  TICKET_BYTES = 50,
+};
 
 size_t write_login(uint8_t *out, const struct wishes *wishes) {
   memset(out, 0, LOGIN_BYTES);
