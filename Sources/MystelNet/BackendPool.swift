@@ -42,12 +42,15 @@ final class BackendPool: Sendable {
   /// Connections in their key exchange now.
   var halfOpenCount: Int { state.withLock { $0.halfOpen.count } }
 
-  func request(_ id: UInt64, worker: Worker) -> HalfOpenTable.Answer {
-    state.withLock { state in
-      let answer = state.halfOpen.request(id, now: .now)
-      if answer != .refuse { state.owners[id] = worker }
-      return answer
+  func request(_ session: Session, worker: Worker) -> HalfOpenTable.Answer {
+    let (answer, displaced) = state.withLock { state in
+      let answer = state.halfOpen.request(session.id, from: session.client.address, now: .now)
+      state.owners[session.id] = worker
+      guard case .wait(let displaced?) = answer else { return (answer, nil as (UInt64, Worker)?) }
+      return (answer, state.owners[displaced].map { (displaced, $0) })
     }
+    if let (id, worker) = displaced { worker.move(refuse: [id]) }
+    return answer
   }
 
   func release(_ id: UInt64) {

@@ -192,11 +192,7 @@ final class Conduit {
       return connect()
     }
     holdsSlot = true
-    switch pool.request(session.id, worker: worker) {
-    case .connect: connect()
-    case .wait: break
-    case .refuse: close(.backendBusy)
-    }
+    if pool.request(session, worker: worker) == .connect { connect() }
   }
 
   private func releaseSlot() {
@@ -233,6 +229,7 @@ final class Conduit {
       pool.connectSucceeded()
       session.backendConnected(now: .now, output: &worker.output)
       perform(nil, from: .backend)
+      if !isClosed { updateReading() }
     case .failure(let error):
       connectFailed(error)
     }

@@ -87,9 +87,11 @@ final class Worker: @unchecked Sendable {
       ])
   }
 
-  /// The half-open table lets a session connect, or wants its place back. From any thread.
-  func move(connect: [UInt64] = [], evict: [UInt64] = []) {
+  /// The half-open table lets a session connect, wants its place back, or has no place for it in
+  /// the line. From any thread.
+  func move(connect: [UInt64] = [], evict: [UInt64] = [], refuse: [UInt64] = []) {
     loop.execute { [self] in
+      for id in refuse { conduits[id]?.close(.backendBusy) }
       for id in evict { conduits[id]?.close(.handshakeEvicted) }
       for id in connect { conduits[id]?.mayConnect() }
     }

@@ -1,17 +1,24 @@
 import MystelCore
+import MystelWire
 import Testing
 
 @Suite("Half-open connections")
 struct HalfOpenTableTests {
   private let start = Instant(nanoseconds: 1_000_000_000)
 
-  @Test("are bounded, and the newest in line goes first")
+  private let crowd = IPAddress(ipv4: 0xc633_6401)
+  private let player = IPAddress(ipv4: 0xcb00_7105)
+
+  @Test("are bounded, the newest in line goes first, and a full line loses its oldest")
   func bounded() {
     var table = HalfOpenTable(capacity: 2, waitingCapacity: 2)
-    let answers = (1...5).map { table.request($0, now: start) }
-    #expect(answers == [.connect, .connect, .wait, .wait, .refuse])
-    let next = [table.release(1, now: start), table.release(4, now: start)]
-    #expect(next == [[4], [3]])
+    let answers = (1...5).map { table.request($0, from: crowd, now: start) }
+    #expect(
+      answers == [
+        .connect, .connect, .wait(displaced: nil), .wait(displaced: nil), .wait(displaced: 3),
+      ])
+    let next = [table.release(1, now: start), table.release(5, now: start)]
+    #expect(next == [[5], [4]])
     #expect(table.count == 2)
   }
 
@@ -19,10 +26,10 @@ struct HalfOpenTableTests {
     "give way after their fair time, only for somebody in line, and keep their place until gone")
   func eviction() {
     var table = HalfOpenTable(capacity: 2)
-    _ = table.request(1, now: start)
-    _ = table.request(2, now: start + .milliseconds(500))
+    _ = table.request(1, from: player, now: start)
+    _ = table.request(2, from: crowd, now: start + .milliseconds(500))
     let alone = table.tick(now: start + .seconds(5))
-    _ = table.request(3, now: start + .seconds(5))
+    _ = table.request(3, from: crowd, now: start + .seconds(5))
     let asked = [table.tick(now: start + .seconds(5)), table.tick(now: start + .seconds(5))]
     #expect(alone == [] && asked == [[1], []])
     #expect(table.count == 2)
@@ -31,11 +38,24 @@ struct HalfOpenTableTests {
     #expect(admitted == [3] && later == [])
   }
 
+  @Test("of a crowd give way sooner for a source that has no place, and it gets the place")
+  func crowded() {
+    var table = HalfOpenTable(capacity: 3)
+    for id in 1...3 as ClosedRange<UInt64> { _ = table.request(id, from: crowd, now: start) }
+    _ = table.request(10, from: player, now: start)
+    for id in 11...20 as ClosedRange<UInt64> { _ = table.request(id, from: crowd, now: start) }
+    let early = table.tick(now: start + .milliseconds(400))
+    let evicted = table.tick(now: start + .milliseconds(500))
+    #expect(early == [] && evicted == [1, 2])
+    let admitted = table.release(1, now: start + .milliseconds(500))
+    #expect(admitted == [10])
+  }
+
   @Test("forget whoever leaves the line, and ignore strangers")
   func leaving() {
     var table = HalfOpenTable(capacity: 1)
-    _ = table.request(1, now: start)
-    _ = table.request(2, now: start)
+    _ = table.request(1, from: player, now: start)
+    _ = table.request(2, from: player, now: start)
     let admitted = [2, 77, 1].map { table.release($0, now: start) }
     #expect(admitted == [[], [], []])
     #expect(table.count == 0)
