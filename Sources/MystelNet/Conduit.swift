@@ -34,7 +34,7 @@ final class Conduit {
 
   /// A leg's handler is in its pipeline, and the socket is connected.
   func attached(_ context: ChannelHandlerContext, side: Side) {
-    let leg = Leg(context)
+    let leg = Leg(context, turn: worker.turn)
     guard side == .client else {
       backend = leg
       return
@@ -95,8 +95,8 @@ final class Conduit {
   private func perform(_ buffer: ByteBuffer?, from side: Side) {
     let direction = side.outgoing
     let pass = worker.output.passThrough
-    send(worker.output.toClient.unsafeBytes, .toClient, more: side == .backend && !pass.isEmpty)
-    send(worker.output.toBackend.unsafeBytes, .toBackend, more: side == .client && !pass.isEmpty)
+    send(worker.output.toClient.unsafeBytes, .toClient)
+    send(worker.output.toBackend.unsafeBytes, .toBackend)
     if let buffer, !pass.isEmpty {
       buffer.withUnsafeReadableBytes { bytes in
         send(UnsafeRawBufferPointer(rebasing: bytes[pass]), direction)
@@ -129,11 +129,9 @@ final class Conduit {
     schedule()
   }
 
-  private func send(
-    _ bytes: UnsafeRawBufferPointer, _ direction: Direction, more: Bool = false
-  ) {
+  private func send(_ bytes: UnsafeRawBufferPointer, _ direction: Direction) {
     guard !bytes.isEmpty else { return }
-    leg(direction.destination)?.send(bytes, more: more)
+    leg(direction.destination)?.send(bytes)
   }
 
   private func leg(_ side: Side) -> Leg? { side == .client ? client : backend }
@@ -250,6 +248,7 @@ final class Conduit {
 
   func close(_ reason: Reason) {
     guard !isClosed else { return }
+    worker.turn.flush()
     isClosed = true
     client?.context.close(promise: nil)
     backend?.context.close(promise: nil)

@@ -11,6 +11,7 @@ import NIOPosix
 final class Worker: @unchecked Sendable {
   let loop: any EventLoop
   var output = SessionOutput()
+  let turn: TurnWrites
   var wheel: DeadlineWheel<Conduit>
   let tally = Tally()
   private var conduits: [UInt64: Conduit] = [:]
@@ -20,6 +21,7 @@ final class Worker: @unchecked Sendable {
 
   init(loop: any EventLoop, logger: Logger, sessionEnded: @escaping @Sendable () -> Void) {
     self.loop = loop
+    turn = TurnWrites(loop: loop)
     self.logger = logger
     self.sessionEnded = sessionEnded
     wheel = DeadlineWheel(now: .now)
