@@ -31,6 +31,12 @@ extension KeyTable {
         "backend", \.backend, .name, required: "backend: and the name of a backend",
         "The name of the backend that sessions go to."),
       .scalar(
+        "weak_keys", \.weakKeys, .choice(),
+        """
+        Sessions whose client sends a key of 128 equal bytes, as scanners do and no game client \
+        was seen to: `shadow` counts them, `enforce` closes them.
+        """),
+      .scalar(
         "proxy_protocol.accept", \.proxyProtocol.mode, .choice(),
         """
         The header that every connection must begin with. With `off` there is none: presence is \

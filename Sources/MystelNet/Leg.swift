@@ -13,7 +13,7 @@ import NIOCore
 ///
 /// Bytes go straight to the kernel while it takes them; what it does not take at once is left to the
 /// channel, which tells when it is full and when it has room again. Most writes thus cost one system
-/// call and nothing else. Source: docs/adr (straight writes).
+/// call and nothing else. Source: docs/ARCHITECTURE.md#writes.
 final class Leg {
   let context: ChannelHandlerContext
   private let channel: any Channel

@@ -11,12 +11,15 @@ struct SessionRig: ~Copyable {
   init(
     game: Configuration.Listener.Game = .tera, accept: Configuration.ProxyProtocolAccept = .init(),
     send: Configuration.Backend.ProxyProtocolSend = .off, limits: Limits = Limits(),
-    timeouts: Timeouts = Timeouts(), builds: [UInt32] = [367_081], instance: UInt64 = 7
+    timeouts: Timeouts = Timeouts(), builds: [UInt32] = [367_081], instance: UInt64 = 7,
+    weakKeys: Configuration.Mode = .shadow
   ) {
     now = Instant(nanoseconds: 1_000_000_000_000)
+    var listener = Configuration.Listener(
+      name: "l", bind: .name("l", port: 1), game: game, backend: "b", proxyProtocol: accept)
+    listener.weakKeys = weakKeys
     let policy = SessionPolicy(
-      listener: .init(
-        name: "l", bind: .name("l", port: 1), game: game, backend: "b", proxyProtocol: accept),
+      listener: listener,
       backend: .init(
         name: "b", address: .name("b", port: 1), builds: builds, proxyProtocol: send),
       limits: limits, timeouts: timeouts, instance: instance)

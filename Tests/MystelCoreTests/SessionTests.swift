@@ -274,16 +274,20 @@ struct SessionTests {
     #expect(wish38.toBackend == [5])
   }
 
-  @Test("keys no honest generator draws are let pass, and counted")
-  func weakKeys() throws {
-    var rig = SessionRig()
+  @Test(
+    "keys no honest generator draws are counted in shadow mode and closed on in enforce mode",
+    arguments: [
+      (.off, 0, nil), (.shadow, 1, nil), (.enforce, 0, .weakKeys),
+    ] as [(Configuration.Mode, UInt64, Reason?)])
+  func weakKeys(mode: Configuration.Mode, notes: UInt64, reason: Reason?) throws {
+    var rig = SessionRig(weakKeys: mode)
     _ = rig.open()
     _ = rig.receive([UInt8](repeating: 0, count: 256), from: .client)
     _ = rig.backendConnects()
     _ = rig.receive([1, 0, 0, 0] + [UInt8](repeating: 0, count: 128), from: .backend)
-    let wish39 = rig.receive([UInt8](repeating: 0, count: 129), from: .backend)
-    #expect(wish39.close == nil)
-    #expect(rig.tally.snapshot.notes[.weakKeys] == 1)
+    let wish = rig.receive([UInt8](repeating: 0, count: 129), from: .backend)
+    #expect(wish.close == reason)
+    #expect(rig.tally.snapshot.notes[.weakKeys] ?? 0 == notes)
   }
 
   private func firstPacket(_ packet: [UInt8], _ script: Script) throws -> Reason? {

@@ -38,6 +38,14 @@ package struct Configuration: Sendable, Equatable {
     }
   }
 
+  /// How far an enforcing feature goes.
+  package enum Mode: String, Sendable, CaseIterable {
+    case off
+    /// Counts what it would have done.
+    case shadow
+    case enforce
+  }
+
   /// One address that players connect to.
   package struct Listener: Sendable, Equatable {
     package enum Game: String, Sendable, CaseIterable { case tera, none }
@@ -47,6 +55,8 @@ package struct Configuration: Sendable, Equatable {
       case auto
       case only(UInt32)
     }
+    /// What happens to sessions whose client draws keys that no honest generator draws.
+    package var weakKeys = Mode.shadow
     package var name: String
     package var bind: Address
     package var game: Game

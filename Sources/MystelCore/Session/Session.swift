@@ -111,7 +111,7 @@ package final class Session {
     _ bytes: RawSpan, from side: Side, now: Instant, output: inout SessionOutput
   ) {
     output.close = tera?.receive(bytes, from: side, output: &output)
-    countWork()
+    countWork(output: &output)
     let holds = tera?.holdsClientBytes ?? false
     if !holds {
       packetDeadline = .distantFuture
@@ -300,7 +300,7 @@ package final class Session {
     output.toBackend.append(header)
   }
 
-  private func countWork() {
+  private func countWork(output: inout SessionOutput) {
     guard let work = tera?.takeWork() else { return }
     tally.packets.toBackend &+= work.packets.toBackend
     tally.packets.toClient &+= work.packets.toClient
@@ -309,6 +309,11 @@ package final class Session {
       tally.dropped &+= work.dropped
       tally.countDrops(work.dropped, reason)
     }
-    if work.weakKeys { tally.note(.weakKeys) }
+    guard work.weakKeys else { return }
+    switch policy.listener.weakKeys {
+    case .off: break
+    case .shadow: tally.note(.weakKeys)
+    case .enforce: output.close = .weakKeys
+    }
   }
 }
