@@ -1,0 +1,48 @@
+import Foundation
+import MystelTesting
+import Testing
+
+/// What the fuzzers start from and what they once found, through the same bodies, on every run.
+@Suite struct FuzzCorpusTests {
+  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fuzz")
+
+  private static func inputs(_ target: String) throws -> [[UInt8]] {
+    try ["Corpus", "Regressions"].flatMap { kind in
+      let folder = folder.appendingPathComponent("\(kind)/\(target)")
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+      return try names.sorted().map { name in
+        Array(try Data(contentsOf: folder.appendingPathComponent(name)))
+      }
+    }
+  }
+
+  @Test("Seeds and old crashes of PROXY headers pass")
+  func proxyHeaders() throws {
+    let inputs = try Self.inputs("ProxyHeader")
+    #expect(inputs.count >= 5)
+    for input in inputs { fuzzProxyHeader(input) }
+  }
+
+  @Test("Seeds and old crashes of packet bodies pass")
+  func packetBodies() throws {
+    let inputs = try Self.inputs("PacketBody")
+    #expect(inputs.count >= 5)
+    for input in inputs { fuzzPacketBody(input) }
+  }
+
+  @Test("Seeds and old crashes of sessions pass")
+  func sessions() throws {
+    let inputs = try Self.inputs("TeraSession")
+    #expect(inputs.count >= 5)
+    for input in inputs { fuzzTeraSession(input) }
+  }
+
+  @Test("Random scripts end as their verdicts say, at any split of the bytes")
+  func randomSessions() {
+    for seed in UInt64(1)...60 {
+      var random = SplitMix64(seed: seed)
+      fuzzTeraSession(random.bytes(Int(2 + random.next(below: 160))))
+    }
+  }
+}
