@@ -1,0 +1,173 @@
+function __mystel_should_offer_completions_for_flags_or_options -a expected_commands
+    set -l non_repeating_flags_or_options $argv[2..]
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __mystel_parse_tokens
+    test "$commands" = "$expected_commands"; and return $non_repeating_flags_or_options_absent
+end
+
+function __mystel_should_offer_completions_for_positional -a expected_commands positional_index_comparison expected_positional_index
+    set -l non_repeating_flags_or_options
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __mystel_parse_tokens
+    test "$commands" = "$expected_commands" -a \( "$positional_index" "$positional_index_comparison" "$expected_positional_index" \)
+end
+
+function __mystel_parse_tokens -S
+    set -l unparsed_tokens (__mystel_tokens -pc)
+    switch $unparsed_tokens[1]
+    case 'mystel'
+        __mystel_parse_subcommand 0 'version' 'h/help'
+        switch $unparsed_tokens[1]
+        case 'run'
+            __mystel_parse_subcommand 0 'c/config=' 'version' 'h/help'
+        case 'check'
+            __mystel_parse_subcommand 0 'config=' 'version' 'h/help'
+        case 'demo'
+            __mystel_parse_subcommand 0 'seconds=' 'players=' 'seed=' 'version' 'h/help'
+        case 'bench'
+            __mystel_parse_subcommand 0 'version' 'h/help'
+            switch $unparsed_tokens[1]
+            case 'relay'
+                __mystel_parse_subcommand 0 'sessions=' 'request-bytes=' 'reply-bytes=' 'rate=' 'seconds=' 'warm-up=' 'runs=' 'relays=+' 'json' 'gate' 'version' 'h/help'
+            case 'cipher'
+                __mystel_parse_subcommand 0 'sessions=' 'chunk-bytes=' 'chunks=' 'runs=' 'json' 'gate' 'version' 'h/help'
+            case 'handshake'
+                __mystel_parse_subcommand 0 'sessions=' 'runs=' 'json' 'gate' 'version' 'h/help'
+            case 'memory'
+                __mystel_parse_subcommand 0 'sessions=' 'rounds=' 'request-bytes=' 'reply-bytes=' 'json' 'gate' 'version' 'h/help'
+            end
+        case 'replay'
+            __mystel_parse_subcommand -r 1 'q/quiet' 'version' 'h/help'
+        case 'schema'
+            __mystel_parse_subcommand 0 'reference' 'version' 'h/help'
+        case 'version'
+            __mystel_parse_subcommand 0 'version' 'h/help'
+        case 'help'
+            __mystel_parse_subcommand -r 1 'version'
+        end
+    end
+end
+
+function __mystel_tokens
+    if test (string split -m 1 -f 1 -- . "$FISH_VERSION") -gt 3
+        commandline --tokens-raw $argv
+    else
+        commandline -o $argv
+    end
+end
+
+function __mystel_parse_subcommand -S -a positional_count
+    argparse -s r -- $argv
+    set -l option_specs $argv[2..]
+    set -l is_repeating_positional $_flag_r
+    set -el _flag_r
+    set -a commands $unparsed_tokens[1]
+    set positional_index 0
+    while true
+        set -e unparsed_tokens[1]
+        argparse -sn "$commands" $option_specs -- $unparsed_tokens 2> /dev/null
+        set unparsed_tokens $argv
+        set positional_index (math $positional_index + 1)
+        for non_repeating_flag_or_option in $non_repeating_flags_or_options
+            if set -ql "_flag_$(string replace -a - _ -- $non_repeating_flag_or_option)"
+                set non_repeating_flags_or_options_absent 1
+                break
+            end
+        end
+        test (count $unparsed_tokens) -eq 0 -o \( -z "$is_repeating_positional" -a "$positional_index" -gt "$positional_count" \) && break
+    end
+end
+
+function __mystel_complete_directories
+    set -l token (commandline -t)
+    string match -- '*/' $token
+    set -l subdirs $token*/
+    printf %s\n $subdirs
+end
+
+function __mystel_custom_completion
+    set -x SAP_SHELL fish
+    set -x SAP_SHELL_VERSION $FISH_VERSION
+    set -l tokens (__mystel_tokens -p)
+    if test -z "$(__mystel_tokens -t)"
+        set -l index (count (__mystel_tokens -pc))
+        set tokens $tokens[..$index] \'\' $tokens[(math $index + 1)..]
+    end
+    command $tokens[1] $argv $tokens
+end
+
+complete -c 'mystel' -f
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'run' -d 'Run the gateway.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'check' -d 'Check a configuration file and print it with every default written out.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'demo' -d 'Show the gateway at work between a simulated world and simulated players.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'bench' -d 'Measure this machine: relays, cipher, handshake, memory.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'replay' -d 'Play a recorded session through the gateway and print every verdict.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'schema' -d 'Print the JSON Schema of the configuration file, for editors.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'version' -d 'Print the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'help' -d 'Show subcommand help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel run" c config' -s 'c' -l 'config' -d 'The configuration file; also MYSTEL_CONFIG. Environment variables override it.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel run" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel run" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel check" config' -l 'config' -d 'The YAML file; by default the one that MYSTEL_CONFIG names.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel check" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel check" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel demo" seconds' -l 'seconds' -d 'How long to play, in seconds (1 to 3600).' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel demo" players' -l 'players' -d 'How many honest players (1 to 500).' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel demo" seed' -l 'seed' -d 'Repeats the players of an earlier run; its summary names its seed.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel demo" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel demo" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel bench" -eq 1' -fa 'relay' -d 'Compare Mystel with HAProxy (TCP mode) and nginx (stream): time, latency, memory.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel bench" -eq 1' -fa 'cipher' -d 'Compare the keystream with a plain implementation of the same algorithm.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel bench" -eq 1' -fa 'handshake' -d 'Compare the key schedule with the naive one: hash compressions and time.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel bench" -eq 1' -fa 'memory' -d 'Measure resident memory per session: in game, and idle before its keys.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" sessions' -l 'sessions' -d 'Concurrent sessions.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" request-bytes' -l 'request-bytes' -d 'Bytes of a request, header included.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" reply-bytes' -l 'reply-bytes' -d 'Bytes of a reply, header included.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" rate' -l 'rate' -d 'Requests a second and session; 0: the next one follows the answer.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" seconds' -l 'seconds' -d 'Seconds measured per relay and run.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" warm-up' -l 'warm-up' -d 'Seconds before the measurement, per relay and run.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" runs' -l 'runs' -d 'Runs; in each, every relay has its turn.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay"' -l 'relays' -d 'Relays to measure: direct, haproxy, nginx, mystel (direct: none in between).' -rfka 'direct haproxy nginx mystel'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" json' -l 'json' -d 'Print JSON instead of a table.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" gate' -l 'gate' -d 'Exit with status 1 when a limit is exceeded.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench cipher" sessions' -l 'sessions' -d 'Random sessions, two streams each.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench cipher" chunk-bytes' -l 'chunk-bytes' -d 'Bytes enciphered at a time, a multiple of 4.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench cipher" chunks' -l 'chunks' -d 'Pieces of each stream per run.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench cipher" runs' -l 'runs' -d 'Runs; in each, every path has its turn.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench cipher" json' -l 'json' -d 'Print JSON instead of a table.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench cipher" gate' -l 'gate' -d 'Exit with status 1 when a limit is exceeded.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench cipher" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench cipher" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench handshake" sessions' -l 'sessions' -d 'Random sessions per run.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench handshake" runs' -l 'runs' -d 'Runs; in each, both schedules have their turn.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench handshake" json' -l 'json' -d 'Print JSON instead of a table.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench handshake" gate' -l 'gate' -d 'Exit with status 1 when a limit is exceeded.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench handshake" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench handshake" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench memory" sessions' -l 'sessions' -d 'Concurrent sessions.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench memory" rounds' -l 'rounds' -d 'Requests of each session before the memory is read.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench memory" request-bytes' -l 'request-bytes' -d 'Bytes of a request, header included.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench memory" reply-bytes' -l 'reply-bytes' -d 'Bytes of a reply, header included.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench memory" json' -l 'json' -d 'Print JSON instead of a table.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench memory" gate' -l 'gate' -d 'Exit with status 1 when a limit is exceeded.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench memory" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench memory" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel replay" q quiet' -l 'quiet' -s 'q' -d 'Print only the summary of each file.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel replay" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel replay" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel schema" reference' -l 'reference' -d 'Print the reference page of every key, in Markdown, instead.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel schema" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel schema" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel version" version' -l 'version' -d 'Show the version.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel version" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel help" version' -l 'version' -d 'Show the version.'
