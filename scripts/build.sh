@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
 # Builds everything, tests included, in the one configuration that tests, demo and bench share.
-set -euo pipefail
-cd "$(dirname "$0")/.."
+source "$(dirname "$0")/lib.sh"
+need_swift
 exec swift build -c release --build-tests --explicit-target-dependency-import-check error "$@"

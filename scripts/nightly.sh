@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# The long sets, for a machine that has nothing else to do: minutes of load, of fuzzing, of
+# benchmarks. About an hour. Ends at the first that fails.
+source "$(dirname "$0")/lib.sh"
+need_swift
+need gcc haproxy nginx libnginx-mod-stream iproute2
+need_python
+scripts/build.sh
+
+echo "== end to end, the long set"
+MYSTEL_BINARY="$PWD/$MYSTEL_BUILD" "$PYTHON" -m pytest Tests/EndToEnd -q -s -m long
+echo "== demo"
+"$MYSTEL_BUILD" demo --seconds 60
+echo "== fuzzing"
+scripts/fuzz.sh "${MYSTEL_FUZZ_SECONDS:-600}"
+echo "== benchmarks"
+for bench in relay cipher handshake memory; do "$MYSTEL_BUILD" bench "$bench"; done
