@@ -148,6 +148,8 @@ final class Conduit {
       session.receive(
         buffer.readableBytesUInt8Span.bytes, from: side, now: .now, output: &worker.output)
       perform(buffer, from: side)
+      // The last turn may leave nothing to do but to read on.
+      updateReading()
     }
   }
 
