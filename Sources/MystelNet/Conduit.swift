@@ -22,6 +22,8 @@ final class Conduit {
   private var holdsSlot = false
   private var connectTries = 0
   private var entry: DeadlineWheel<Conduit>.Entry?
+  /// When `entry` is due; meaningless without one.
+  private var scheduled = Instant.distantFuture
   private(set) var isClosed = false
 
   init(session: Session, worker: Worker, pool: BackendPool) {
@@ -78,6 +80,7 @@ final class Conduit {
 
   func timeIsUp() {
     guard !isClosed else { return }
+    entry = nil
     session.handleTimeout(now: .now, output: &worker.output)
     session.deadlineMoved = true
     perform(nil, from: .client)
@@ -163,12 +166,15 @@ final class Conduit {
     }
   }
 
-  /// Sees to it that `timeIsUp` is called in time.
+  /// Sees to it that `timeIsUp` is called in time. A deadline that moves later costs nothing.
   private func schedule() {
     guard session.deadlineMoved, !isClosed else { return }
     session.deadlineMoved = false
+    let deadline = session.deadline
+    guard entry == nil || deadline < scheduled else { return }
     entry?.cancel()
-    entry = worker.wheel.insert(self, deadline: session.deadline)
+    entry = worker.wheel.insert(self, deadline: deadline)
+    scheduled = deadline
   }
 
   /// Sends FIN towards a side when everything before it is written.
