@@ -33,6 +33,7 @@ public struct SessionKey: Equatable, Sendable {
     return result
   }
 
+  /// Compares all 128 bytes.
   public static func == (left: SessionKey, right: SessionKey) -> Bool {
     left.storage.indices.allSatisfy { left.storage[$0] == right.storage[$0] }
   }
