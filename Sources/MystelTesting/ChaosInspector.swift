@@ -29,7 +29,7 @@ package struct ChaosInspector: PacketInspector {
     changes += 1
     switch random.next(below: 4) {
     case 0:
-      return .drop(.kicked)
+      return .drop(.packetTooLong)
     case 1:
       let own = makePacket()
       outlet.replacement.append(own)

@@ -8,7 +8,6 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case drained = 3
   case healthProbe = 4
   case empty = 5
-  case kicked = 6
 
   // The network.
   case clientReset = 20
