@@ -19,11 +19,7 @@ enum SocketTuning {
       .channelOption(.autoRead, value: false)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelOption(.maxMessagesPerRead, value: 1)
-      // Grows with what a socket delivers; small at first, since most packets are small.
-      .channelOption(
-        .recvAllocator,
-        value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 64 * 1024)
-      )
+      .channelOption(.recvAllocator, value: ReadSizes())
       .channelOption(
         .writeBufferWaterMark,
         value: .init(low: max(1, limits.queueBytes / 2), high: max(1, limits.queueBytes)))
