@@ -35,6 +35,8 @@ final class Acceptor: Sendable {
     var socket: ListeningSocket
     var route: Route
     var isPaused = false
+    /// Set while the port cannot be listened on again.
+    var isStuck = false
   }
 
   private struct State {
@@ -75,41 +77,64 @@ final class Acceptor: Sendable {
     pthread_detach(handle)
   }
 
-  /// Adds a listener, or gives an existing one a new route.
-  func set(_ name: String, socket: ListeningSocket?, route: Route) {
-    state.withLock { state in
-      if let socket {
-        state.listeners[name] = Listener(socket: socket, route: route)
-      } else {
-        state.listeners[name]?.route = route
-      }
-    }
-    wake.ring()
+  /// The listening socket of a name.
+  func socket(_ name: String) -> ListeningSocket? {
+    state.withLock { $0.listeners[name]?.socket }
   }
 
-  /// Closes a listener; its sessions go on.
-  func remove(_ name: String) {
-    state.withLock { _ = $0.listeners.removeValue(forKey: name) }
-    wake.ring()
+  /// Puts another set of listeners in the place of the present one, all at once. A listener without
+  /// a socket keeps the one that its name has; sockets that nobody has any more are closed, and
+  /// their sessions go on.
+  func replace(_ listeners: [String: (socket: ListeningSocket?, route: Route)]) {
+    state.withLock { state in
+      guard !state.isStopping else { return }
+      let old = state.listeners
+      state.listeners = [:]
+      for (name, new) in listeners {
+        guard let socket = new.socket ?? old[name]?.socket else { continue }
+        let before = old.values.first { $0.socket === socket }
+        state.listeners[name] = Listener(
+          socket: socket, route: new.route, isPaused: before?.isPaused ?? false)
+      }
+    }
+    settle()
   }
 
   /// Changes how many sessions fit, all listeners together.
   func setCapacity(_ capacity: Int) { state.withLock { $0.capacity = capacity } }
 
-  /// Refuses connections to listeners of a backend that is down, and takes them again.
-  func setPaused(_ isPaused: Bool, backend pool: BackendPool) -> [String] {
-    let changed = state.withLock { state in
-      var changed: [String] = []
+  /// Has every listener whose backend is down refuse connections, and every other one take them.
+  ///
+  /// Asks the backends under the lock, so that of two callers the later one has the last word.
+  func settle() {
+    var failures: [(name: String, error: any Error)] = []
+    let isChanged = state.withLock { state in
+      var isChanged = false
       for (name, listener) in state.listeners
-      where listener.route.pool === pool && listener.isPaused != isPaused {
-        state.listeners[name]?.isPaused = isPaused
-        changed.append(name)
-        if isPaused { listener.socket.pause() } else { try? listener.socket.resume() }
+      where listener.route.pool.isDown != listener.isPaused {
+        do {
+          if listener.isPaused { try listener.socket.resume() } else { listener.socket.pause() }
+          state.listeners[name]?.isPaused.toggle()
+          state.listeners[name]?.isStuck = false
+          isChanged = true
+        } catch {
+          if !listener.isStuck { failures.append((name, error)) }
+          state.listeners[name]?.isStuck = true
+        }
       }
-      return changed.sorted()
+      return isChanged
     }
-    wake.ring()
-    return changed
+    if isChanged { wake.ring() }
+    for (name, error) in failures {
+      logger.error(
+        "listener cannot take connections again; free its port, this is tried until it works",
+        metadata: ["listener": "\(name)", "error": "\(error)"])
+    }
+  }
+
+  /// The listeners in front of a backend.
+  func names(of pool: BackendPool) -> [String] {
+    state.withLock { $0.listeners.filter { $0.value.route.pool === pool }.keys.sorted() }
   }
 
   /// Closes all listeners and ends the thread.
@@ -127,7 +152,7 @@ final class Acceptor: Sendable {
   // MARK: The thread
 
   private func run() {
-    var spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    var spare = spareDescriptor()
     defer { _ = close(spare) }
     while true {
       let (listeners, isStopping) = state.withLock { state in
@@ -156,7 +181,7 @@ final class Acceptor: Sendable {
       case EINTR, ECONNABORTED, EPROTO:
         continue
       case EMFILE, ENFILE:
-        shedOne(listener, spare: &spare)
+        guard shedOne(listener, spare: &spare) else { return }
       case ENOBUFS, ENOMEM:
         usleep(10_000)
         return
@@ -167,14 +192,28 @@ final class Acceptor: Sendable {
   }
 
   /// Gives up the spare descriptor to close one waiting connection.
-  private func shedOne(_ listener: Listener, spare: inout CInt) {
+  ///
+  /// - Returns: false where there was none to give up.
+  private func shedOne(_ listener: Listener, spare: inout CInt) -> Bool {
+    if spare < 0 { spare = spareDescriptor() }
+    guard spare >= 0 else {
+      usleep(10_000)
+      return false
+    }
     _ = close(spare)
     if let (descriptor, _) = SocketName.accept(on: listener.socket.descriptor) {
       _ = close(descriptor)
     }
-    spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    if spare < 0 { usleep(10_000) }
+    spare = spareDescriptor()
     refused(.outOfDescriptors)
+    return true
+  }
+
+  /// A descriptor that needs no file: there may be no `/dev/null`.
+  private func spareDescriptor() -> CInt {
+    let spare = dup(wake.reading)
+    if spare >= 0 { _ = fcntl(spare, F_SETFD, FD_CLOEXEC) }
+    return spare
   }
 
   private func take(_ descriptor: CInt, peer: Endpoint, listener: Listener) {

@@ -60,8 +60,9 @@ package final class Gateway: Sendable {
     }
     let task = group.next().scheduleRepeatedTask(
       initialDelay: .milliseconds(100), delay: .milliseconds(100)
-    ) { _ in
+    ) { [acceptor] _ in
       for pool in pools() { pool.tick() }
+      acceptor.settle()
     }
     state.withLock { $0.housekeeping = task }
   }
@@ -121,7 +122,7 @@ package final class Gateway: Sendable {
   // MARK: Configuration
 
   private func apply(_ new: Configuration, replacing old: Configuration?) async throws {
-    let sockets = try await bindNew(new, old: old)
+    var sockets = try await bindNew(new, old: old)
     var pools: [String: BackendPool] = [:]
     let known = state.withLock { $0.pools }
     for backend in new.backends {
@@ -138,27 +139,28 @@ package final class Gateway: Sendable {
     for backend in new.backends {
       if let pool = pools[backend.name] { await locate(pool) }
     }
+    var listeners: [String: (socket: ListeningSocket?, route: Acceptor.Route)] = [:]
     for listener in new.listeners {
       guard let pool = pools[listener.backend] else { continue }
       let policy = SessionPolicy(
         listener: listener, backend: pool.configuration, limits: new.limits,
         timeouts: new.timeouts, instance: instance)
-      acceptor.set(
-        listener.name, socket: sockets[listener.name], route: .init(policy: policy, pool: pool))
+      listeners[listener.name] = (
+        sockets.removeValue(forKey: listener.name), .init(policy: policy, pool: pool)
+      )
     }
-    let names = Set(new.listeners.map(\.name))
-    for listener in old?.listeners ?? [] where !names.contains(listener.name) {
-      acceptor.remove(listener.name)
-    }
+    acceptor.replace(listeners)
     state.withLock { state in
       state.configuration = new
-      for (name, socket) in sockets { state.endpoints[name] = socket.endpoint }
-      state.endpoints = state.endpoints.filter { names.contains($0.key) }
+      state.endpoints = listeners.keys.reduce(into: [:]) { endpoints, name in
+        endpoints[name] = acceptor.socket(name)?.endpoint
+      }
     }
     watch(pools, timeouts: new.timeouts)
   }
 
-  /// Binds the listeners that are new or have moved; all of them or none.
+  /// Binds the listeners that are new or have moved; all of them or none. One that takes the
+  /// address of another takes its socket, so that no moment passes in which nobody listens there.
   private func bindNew(
     _ new: Configuration, old: Configuration?
   ) async throws -> [String: ListeningSocket] {
@@ -166,6 +168,11 @@ package final class Gateway: Sendable {
     for listener in new.listeners {
       let before = old?.listeners.first { $0.name == listener.name }
       guard before?.bind != listener.bind else { continue }
+      let holder = old?.listeners.first { $0.bind == listener.bind && $0.bind.port != 0 }
+      if let holder, let socket = acceptor.socket(holder.name) {
+        sockets[listener.name] = socket
+        continue
+      }
       let address = listener.bind
       let endpoint = try await NIOThreadPool.singleton.runIfActive { try address.resolved() }
       sockets[listener.name] = try ListeningSocket(binding: endpoint)
@@ -192,11 +199,13 @@ package final class Gateway: Sendable {
       return stale
     }
     for check in stale.values { check.cancel() }
-    for pool in pools.values where pool.isDown { _ = acceptor.setPaused(true, backend: pool) }
   }
 
   private func backendChanged(_ pool: BackendPool, error: (any Error)?) {
-    let listeners = acceptor.setPaused(error != nil, backend: pool)
+    acceptor.settle()
+    let listeners = acceptor.names(of: pool)
+    // A backend that a reload has taken out is nobody's trouble any more.
+    guard !listeners.isEmpty else { return }
     let metadata: Logger.Metadata = [
       "backend": "\(pool.configuration.name)", "address": "\(pool.configuration.address)",
       "listeners": "\(listeners.joined(separator: ", "))",

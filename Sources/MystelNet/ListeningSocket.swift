@@ -40,7 +40,14 @@ final class ListeningSocket: Sendable {
   private static let backlog: CInt = 4096
 
   /// - Throws: `SystemCallError`.
-  init(binding wanted: Endpoint) throws {
+  convenience init(binding wanted: Endpoint) throws {
+    // The kernel takes a port that it chose itself back while the socket is paused; the same port
+    // asked for by number stays ours.
+    let chooser = wanted.port == 0 ? try ListeningSocket(at: wanted, listens: false) : nil
+    try self.init(at: chooser?.endpoint ?? wanted)
+  }
+
+  private init(at wanted: Endpoint, listens: Bool = true) throws {
     let family = wanted.address.family == .ipv4 ? AF_INET : AF_INET6
     #if os(Linux)
       let kind = CInt(SOCK_STREAM.rawValue)
@@ -64,7 +71,7 @@ final class ListeningSocket: Sendable {
       bind(descriptor, address, socklen_t(length))
     }
     try check(bound, "bind")
-    try check(listen(descriptor, ListeningSocket.backlog), "listen on")
+    if listens { try check(listen(descriptor, ListeningSocket.backlog), "listen on") }
     self.descriptor = descriptor
     endpoint = SocketName.local(of: descriptor) ?? wanted
   }

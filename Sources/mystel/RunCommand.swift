@@ -52,7 +52,9 @@ struct RunCommand: AsyncParsableCommand {
     await withTaskGroup(of: Void.self) { group in
       var isDraining = false
       for await signal in signals {
-        if signal == .sighup {
+        if signal == .sighup, isDraining {
+          logger.warning("draining: the configuration is not read again")
+        } else if signal == .sighup {
           current = await reload(gateway, current: current, logger: logger)
         } else if isDraining {
           logger.notice("asked to stop again: ending all sessions now")

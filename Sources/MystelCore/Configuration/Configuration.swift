@@ -135,6 +135,13 @@ package struct Configuration: Sendable, Equatable {
     case endpoint(Endpoint)
     case name(String, port: UInt16)
 
+    package var port: UInt16 {
+      switch self {
+      case .endpoint(let endpoint): endpoint.port
+      case .name(_, let port): port
+      }
+    }
+
     package var description: String {
       switch self {
       case .endpoint(let endpoint): endpoint.description
