@@ -3,6 +3,14 @@ import MystelWire
 import NIOCore
 import NIOPosix
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// How a socket to a backend is made.
 enum BackendConnector {
   /// Connection attempts a session is worth.
@@ -11,6 +19,24 @@ enum BackendConnector {
 
   /// A connection that cannot be made, whatever the backend does.
   struct Refusal: Error { var reason: Reason }
+
+  /// Whether a failure to connect says something about the backend, and not about this machine or
+  /// about the player's address that was to be used.
+  static func blamesBackend(_ error: any Error) -> Bool {
+    guard let error = error as? IOError else { return true }
+    return switch error.errnoCode {
+    case ECONNREFUSED, ECONNRESET, ECONNABORTED, EPIPE, ETIMEDOUT, EHOSTUNREACH, EHOSTDOWN,
+      ENETUNREACH, ENETDOWN:
+      true
+    default: false
+    }
+  }
+
+  /// Whether this machine lacks what every connection needs: descriptors, ports or memory.
+  static func isShortage(_ error: any Error) -> Bool {
+    guard let error = error as? IOError else { return false }
+    return [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL, EAGAIN].contains(error.errnoCode)
+  }
 
   /// - Throws: `Refusal` where a transparent source address and the backend differ in family.
   static func bootstrap(

@@ -76,6 +76,7 @@ final class BackendPool: Sendable {
   }
 
   func connectFailed(_ error: any Error) {
+    guard BackendConnector.blamesBackend(error) else { return }
     let opened = state.withLock { state in
       state.isDoubted = true
       return state.circuit.failed()

@@ -41,7 +41,7 @@ struct HealthCheck: Sendable {
       try? await channel.close()
       pool.connectSucceeded()
     } catch {
-      guard !Task.isCancelled else { return }
+      guard !Task.isCancelled, !BackendConnector.isShortage(error) else { return }
       pool.foundDown(error)
     }
   }
