@@ -98,6 +98,8 @@ final class Acceptor: Sendable {
       }
     }
     settle()
+    // The thread lets go of sockets that are gone.
+    wake.ring()
   }
 
   /// Changes how many sessions fit, all listeners together.

@@ -16,14 +16,19 @@ final class Conduit {
   /// Received bytes that wait for their next turn.
   private var pending = PerDirection<ByteBuffer?>(toBackend: nil, toClient: nil)
   private var resumes = PerDirection(toBackend: false, toClient: false)
+  /// Sides that have sent FIN behind bytes that wait for their next turn.
+  private var endsNext = PerDirection(toBackend: false, toClient: false)
   /// Whether a side's socket is being read.
   private var isReading = PerDirection(toBackend: false, toClient: false)
   private var isFinished = PerDirection(toBackend: false, toClient: false)
   private var holdsSlot = false
+  private var isConnecting = false
   private var connectTries = 0
   private var entry: DeadlineWheel<Conduit>.Entry?
   /// When `entry` is due; meaningless without one.
   private var scheduled = Instant.distantFuture
+  /// Why the session ends once the client has been given all; set when the backend is gone.
+  private var lastReason: Reason?
   private(set) var isClosed = false
 
   init(session: Session, worker: Worker, pool: BackendPool) {
@@ -61,11 +66,28 @@ final class Conduit {
 
   func inputEnded(_ side: Side) {
     guard !isClosed else { return }
+    guard pending[side.outgoing] == nil, !resumes[side.outgoing] else {
+      endsNext[side.outgoing] = true
+      return
+    }
     session.inputEnded(side, now: .now, output: &worker.output)
     perform(nil, from: side)
   }
 
-  func broke(_ side: Side) { close(session.reasonForReset(of: side)) }
+  /// A connection broke. What a server said before that is still given to its player.
+  func broke(_ side: Side) {
+    guard !isClosed else { return }
+    let reason = session.reasonForReset(of: side)
+    worker.turn.flush()
+    guard !isClosed else { return }
+    guard side == .backend, let client,
+      client.isBusy || pending.toClient != nil || resumes.toClient
+    else { return close(reason) }
+    guard lastReason == nil else { return }
+    lastReason = reason
+    backend = nil
+    inputEnded(.backend)
+  }
 
   func writabilityChanged(_ side: Side, isWritable: Bool) {
     guard !isClosed else { return }
@@ -84,6 +106,12 @@ final class Conduit {
     session.handleTimeout(now: .now, output: &worker.output)
     session.deadlineMoved = true
     perform(nil, from: .client)
+  }
+
+  /// The half-open table wants its place, or its place in the line, back. A session that completed
+  /// its keys meanwhile has given it back already, and stays.
+  func giveWay(_ reason: Reason) {
+    if holdsSlot { close(reason) }
   }
 
   /// The half-open table lets this session connect.
@@ -120,6 +148,8 @@ final class Conduit {
     worker.output.reset()
 
     if let reason { return close(reason) }
+    // A socket may turn out to be broken while it is written to.
+    guard !isClosed else { return }
     if let buffer, rest > 0 {
       pending[side.outgoing] = buffer.getSlice(at: buffer.writerIndex - rest, length: rest)
     }
@@ -143,17 +173,23 @@ final class Conduit {
   private func resumeLater(_ side: Side) {
     guard !resumes[side.outgoing] else { return }
     resumes[side.outgoing] = true
-    worker.later { [self] in
-      resumes[side.outgoing] = false
-      guard !isClosed else { return }
-      let buffer = pending[side.outgoing] ?? ByteBuffer()
-      pending[side.outgoing] = nil
-      session.receive(
-        buffer.readableBytesUInt8Span.bytes, from: side, now: .now, output: &worker.output)
-      perform(buffer, from: side)
-      // The last turn may leave nothing to do but to read on.
-      updateReading()
+    worker.later { [self] in resume(side) }
+  }
+
+  private func resume(_ side: Side) {
+    resumes[side.outgoing] = false
+    guard !isClosed else { return }
+    let buffer = pending[side.outgoing] ?? ByteBuffer()
+    pending[side.outgoing] = nil
+    session.receive(
+      buffer.readableBytesUInt8Span.bytes, from: side, now: .now, output: &worker.output)
+    perform(buffer, from: side)
+    guard !isClosed, !resumes[side.outgoing] else { return }
+    if endsNext[side.outgoing] {
+      endsNext[side.outgoing] = false
+      inputEnded(side)
     }
+    updateReading()
   }
 
   private func updateReading() {
@@ -183,7 +219,9 @@ final class Conduit {
     leg.whenWritten { [self] in
       guard !isClosed else { return }
       isFinished[direction] = true
-      if isFinished.toBackend && isFinished.toClient {
+      if let lastReason {
+        close(lastReason)
+      } else if isFinished.toBackend && isFinished.toClient {
         close(session.reasonForEnd)
       } else {
         leg.context.close(mode: .output, promise: nil)
@@ -207,15 +245,16 @@ final class Conduit {
   }
 
   private func connect() {
+    guard !isClosed else { return }
     connectTries += 1
     guard let target = pool.target else { return close(.backendDown) }
     do {
-      try BackendConnector.bootstrap(
-        loop: worker.loop, policy: session.policy, client: session.client, target: target
-      )
-      .connect(to: try target.socketAddress())
-      .assumeIsolated()
-      .whenComplete { [self] result in connected(result) }
+      let bootstrap = try BackendConnector.bootstrap(
+        loop: worker.loop, policy: session.policy, client: session.client, target: target)
+      let address = try target.socketAddress()
+      isConnecting = true
+      bootstrap.connect(to: address).assumeIsolated()
+        .whenComplete { [self] result in connected(result) }
     } catch let reason as BackendConnector.Refusal {
       close(reason.reason)
     } catch {
@@ -224,6 +263,8 @@ final class Conduit {
   }
 
   private func connected(_ result: Result<Channel, any Error>) {
+    isConnecting = false
+    if isClosed, holdsSlot { releaseSlot() }
     switch result {
     case .success(let channel):
       guard !isClosed else { return channel.close(promise: nil) }
@@ -264,7 +305,8 @@ final class Conduit {
     client = nil
     backend = nil
     pending = PerDirection(toBackend: nil, toClient: nil)
-    if holdsSlot { releaseSlot() }
+    // A connection in the making cannot be called off, and counts until it is made or given up.
+    if holdsSlot, !isConnecting { releaseSlot() }
     if reason == .backendHelloTimeout || reason == .backendHelloInvalid {
       pool.connectFailed(BackendConnector.Refusal(reason: reason))
     }

@@ -22,6 +22,9 @@ final class Leg {
   /// Writes left to the channel that are not done yet.
   private var queued = 0
 
+  /// Whether bytes wait here because the kernel did not take them.
+  var isBusy: Bool { queued > 0 }
+
   init(_ context: ChannelHandlerContext, turn: TurnWrites) {
     self.context = context
     self.turn = turn
@@ -94,6 +97,8 @@ final class TurnWrites {
 
   private var bytes = ScratchBuffer()
   private var writes: [(leg: Leg, end: Int)] = []
+  /// How many of `writes`, and how many bytes, have been made.
+  private var made = (writes: 0, bytes: 0)
   private let loop: any EventLoop
 
   init(loop: any EventLoop) { self.loop = loop }
@@ -101,7 +106,7 @@ final class TurnWrites {
   fileprivate func add(_ more: UnsafeRawBufferPointer, to leg: Leg) {
     if writes.isEmpty { loop.assumeIsolated().execute { [self] in flush() } }
     bytes.append(RawSpan(_unsafeBytes: more))
-    if let last = writes.last, last.leg === leg {
+    if made.writes < writes.count, let last = writes.last, last.leg === leg {
       writes[writes.count - 1].end = bytes.count
     } else {
       writes.append((leg, bytes.count))
@@ -109,19 +114,18 @@ final class TurnWrites {
     if bytes.count > TurnWrites.mostBytes { flush() }
   }
 
-  /// Makes the writes now.
+  /// Makes the writes now. A write may break its socket, which ends a session, which flushes: that
+  /// inner call then makes the writes that are left, so that nobody is closed ahead of his bytes.
   func flush() {
-    guard !writes.isEmpty else { return }
-    let due = writes
-    writes.removeAll(keepingCapacity: true)
-    var taken = ScratchBuffer()
-    swap(&taken, &bytes)
-    var start = 0
-    for (leg, end) in due {
-      leg.sendNow(UnsafeRawBufferPointer(rebasing: taken.unsafeBytes[start..<end]))
-      start = end
+    while made.writes < writes.count {
+      let (leg, end) = writes[made.writes]
+      let due = made.bytes..<end
+      made = (made.writes + 1, end)
+      // Safety: nobody adds bytes before `sendNow` has handed these to the kernel or copied them.
+      leg.sendNow(UnsafeRawBufferPointer(rebasing: bytes.unsafeBytes[due]))
     }
-    taken.removeAll()
-    if bytes.isEmpty { swap(&taken, &bytes) }
+    writes.removeAll(keepingCapacity: writes.capacity <= 4096)
+    bytes.removeAll()
+    made = (0, 0)
   }
 }

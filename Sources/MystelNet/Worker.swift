@@ -93,8 +93,8 @@ final class Worker: @unchecked Sendable {
   /// the line. From any thread.
   func move(connect: [UInt64] = [], evict: [UInt64] = [], refuse: [UInt64] = []) {
     loop.execute { [self] in
-      for id in refuse { conduits[id]?.close(.backendBusy) }
-      for id in evict { conduits[id]?.close(.handshakeEvicted) }
+      for id in refuse { conduits[id]?.giveWay(.backendBusy) }
+      for id in evict { conduits[id]?.giveWay(.handshakeEvicted) }
       for id in connect { conduits[id]?.mayConnect() }
     }
   }

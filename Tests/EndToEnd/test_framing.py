@@ -108,7 +108,9 @@ def test_E6_tiny_frames_do_not_starve_other_sessions(stage):
         flooder, pinger = scene.duel(seed=1), scene.duel(seed=2)
         tiny = tera.packet(30000) * 30_000
         blocks = 30
-        server = threading.Thread(target=receive_exactly, args=(flooder.server, len(tiny) * blocks))
+        heard = []
+        server = threading.Thread(
+            target=lambda: heard.append(receive_exactly(flooder.server, len(tiny) * blocks)))
         server.start()
         cipher = [flooder.player_sends.apply(tiny) for _ in range(blocks)]
         sender = threading.Thread(target=lambda: [flooder.player.sendall(part) for part in cipher])
@@ -122,6 +124,7 @@ def test_E6_tiny_frames_do_not_starve_other_sessions(stage):
         sender.join()
         server.join()
         assert 0 < slowest < 0.25
+        assert heard and len(heard[0]) == len(tiny) * blocks
 
 
 def test_E7_packet_that_is_never_completed_ends_the_session(stage):

@@ -274,6 +274,61 @@ struct SessionTests {
     #expect(wish38.toBackend == [5])
   }
 
+  @Test("an opaque request that ends before the backend is there is kept, within the queue's limit")
+  func opaqueEarlyEnd() {
+    var limits = Limits()
+    limits.queueBytes = 4096
+    var rig = SessionRig(game: .none, limits: limits)
+    _ = rig.open()
+    _ = rig.receive([1, 2, 3], from: .client)
+    let end = rig.ends(.client)
+    #expect(end == SessionRig.Wish())
+    let connected = rig.backendConnects()
+    #expect(connected.toBackend == [1, 2, 3] && connected.finishesBackend)
+
+    var greedy = SessionRig(game: .none, limits: limits)
+    _ = greedy.open()
+    let full = greedy.receive([UInt8](repeating: 0, count: 4096), from: .client)
+    #expect(full.close == nil)
+    let tooMuch = greedy.receive([0], from: .client)
+    #expect(tooMuch.close == .backendQueueFull)
+  }
+
+  @Test("a health check that talks wants one backend connection, not one a read")
+  func talkativeProbe() throws {
+    var rig = SessionRig(game: .none, accept: trusting)
+    _ = rig.open()
+    let first = rig.receive(try ProxyHeader.local().encoded() + [1], from: .client)
+    #expect(first.connects)
+    let second = rig.receive([2], from: .client)
+    #expect(!second.connects)
+  }
+
+  @Test("the deadline of a packet starts anew with every packet, and with every pause in reading")
+  func packetDeadline() throws {
+    let script = try Script(seed: 13, packets: 0, longest: 4)
+    var rig = SessionRig()
+    var cursor = script.cipher.toBackend.origin
+    rig.logIn(script, cursor: &cursor)
+    // Always half a packet behind, for longer than the 30 s that one packet may take.
+    for round in 0..<4 {
+      var piece: [UInt8] = (round == 0 ? [8, 0] : []) + [1, 0, 0, 0, 0, 0, 8, 0]
+      script.cipher.toBackend.apply(to: &piece, at: &cursor)
+      let progress = rig.receive(piece, from: .client)
+      #expect(progress.close == nil)
+      let soon = rig.wait(.seconds(20))
+      #expect(soon.close == nil)
+    }
+    rig.session.queueChanged(.toBackend, isFull: true, now: rig.now)
+    let paused = rig.wait(.seconds(20))
+    #expect(paused.close == nil)
+    rig.session.queueChanged(.toBackend, isFull: false, now: rig.now)
+    let resumed = rig.wait(.seconds(29))
+    #expect(resumed.close == nil)
+    let late = rig.wait(.seconds(1))
+    #expect(late.close == .packetTimeout)
+  }
+
   @Test(
     "keys no honest generator draws are counted in shadow mode and closed on in enforce mode",
     arguments: [

@@ -111,11 +111,10 @@ package final class Session {
     _ bytes: RawSpan, from side: Side, now: Instant, output: inout SessionOutput
   ) {
     output.close = tera?.receive(bytes, from: side, output: &output)
-    countWork(output: &output)
-    let holds = tera?.holdsClientBytes ?? false
-    if !holds {
+    let isProgress = countWork(output: &output).toBackend > 0
+    if tera?.holdsClientBytes != true {
       packetDeadline = .distantFuture
-    } else if packetDeadline == .distantFuture {
+    } else if packetDeadline == .distantFuture || isProgress {
       packetDeadline = now + policy.timeouts.packet
       deadlineMoved = true
     }
@@ -138,8 +137,13 @@ package final class Session {
       output.passThrough = 0..<bytes.byteCount
       return
     }
+    // An end of input makes the engine read what is left, wanted or not.
+    guard early.count + bytes.byteCount <= policy.limits.queueBytes else {
+      output.close = .backendQueueFull
+      return
+    }
+    output.connectBackend = isProbe && early.isEmpty
     bytes.withUnsafeBytes { early.append(contentsOf: $0) }
-    output.connectBackend = isProbe
   }
 
   private func receiveHeader(
@@ -202,6 +206,7 @@ package final class Session {
     if tera == nil {
       output.toBackend.append(early)
       early = []
+      output.finishBackend = ended == .client
     } else {
       helloDeadline = now + policy.timeouts.backendHello
       deadlineMoved = true
@@ -211,7 +216,7 @@ package final class Session {
   /// A side will send nothing more. The other side is told once everything is written; when both
   /// have been told, the engine ends the session for `reasonForEnd`.
   package func inputEnded(_ side: Side, now: Instant, output: inout SessionOutput) {
-    guard phase == .play, backendIsConnected else {
+    guard phase == .play, backendIsConnected || !early.isEmpty else {
       output.close = reasonForEarlyEnd(of: side)
       return
     }
@@ -219,7 +224,7 @@ package final class Session {
       tera?.flushHeldToClient(output: &output)
       output.finishClient = true
     } else {
-      output.finishBackend = true
+      output.finishBackend = backendIsConnected
     }
     guard ended == nil else { return }
     ended = side
@@ -251,6 +256,10 @@ package final class Session {
     let isKnown = queueDeadline[direction] != .distantFuture
     guard isFull != isKnown else { return }
     queueDeadline[direction] = isFull ? now + policy.timeouts.queueFull : .distantFuture
+    if direction == .toBackend, !isFull, packetDeadline != .distantFuture {
+      // The client could not send on while it was not read.
+      packetDeadline = now + policy.timeouts.packet
+    }
     deadlineMoved = true
   }
 
@@ -300,8 +309,9 @@ package final class Session {
     output.toBackend.append(header)
   }
 
-  private func countWork(output: inout SessionOutput) {
-    guard let work = tera?.takeWork() else { return }
+  /// - Returns: the packets judged since this was last called.
+  private func countWork(output: inout SessionOutput) -> PerDirection<UInt64> {
+    guard let work = tera?.takeWork() else { return PerDirection(toBackend: 0, toClient: 0) }
     tally.packets.toBackend &+= work.packets.toBackend
     tally.packets.toClient &+= work.packets.toClient
     tally.rewritten &+= work.rewritten
@@ -309,11 +319,12 @@ package final class Session {
       tally.dropped &+= work.dropped
       tally.countDrops(work.dropped, reason)
     }
-    guard work.weakKeys else { return }
+    guard work.weakKeys else { return work.packets }
     switch policy.listener.weakKeys {
     case .off: break
     case .shadow: tally.note(.weakKeys)
     case .enforce: output.close = .weakKeys
     }
+    return work.packets
   }
 }

@@ -1,0 +1,105 @@
+import Logging
+import MystelCore
+import MystelNet
+import MystelSim
+import MystelWire
+import NIOCore
+import NIOPosix
+import Testing
+
+/// A gateway in front of a simulated world, on loopback, for the length of one test.
+final class Scene: Sendable {
+  let group: MultiThreadedEventLoopGroup
+  let gateway: Gateway
+  let world: SimWorldServer
+  let worldEndpoint: Endpoint
+  let ledger: StreamLedger
+  let configuration: Configuration
+
+  static let loopback = Endpoint(IPAddress(ipv4: 0x7f00_0001), port: 0)
+
+  private static let hasty = SimPace(
+    lobby: .milliseconds(20), loading: .milliseconds(20), step: .milliseconds(20),
+    skill: .milliseconds(50), loot: .milliseconds(50), chat: .milliseconds(100),
+    probe: .milliseconds(100))
+
+  private init(limits: Limits, timeouts: Timeouts) async throws {
+    group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    ledger = StreamLedger()
+    world = SimWorldServer(group: group, seed: 7, ledger: ledger)
+    worldEndpoint = try await world.start(on: Scene.loopback)
+    configuration = Configuration(
+      workers: 2, limits: limits, timeouts: timeouts,
+      listeners: [Scene.listener("public")],
+      backends: [
+        .init(name: "world", address: .endpoint(worldEndpoint), builds: [SimBuild.number])
+      ])
+    gateway = try Gateway(
+      configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    try await gateway.start()
+  }
+
+  /// Runs a test and takes everything down behind it.
+  static func with(
+    limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
+    _ body: (Scene) async throws -> Void
+  ) async throws {
+    let scene = try await Scene(limits: limits, timeouts: timeouts)
+    let result: Result<Void, any Error>
+    do {
+      result = .success(try await body(scene))
+    } catch {
+      result = .failure(error)
+    }
+    await scene.gateway.drain(grace: .zero)
+    await scene.gateway.shutdown()
+    await scene.world.stop()
+    try await scene.group.shutdownGracefully()
+    try result.get()
+  }
+
+  static func listener(_ name: String, bind: Endpoint = loopback) -> Configuration.Listener {
+    .init(name: name, bind: .endpoint(bind), backend: "world")
+  }
+
+  /// Connects a client from an address of its own.
+  func connect<Machine: SimMachine>(
+    _ machine: Machine, from source: UInt32 = 0x7f00_0001, to listener: String = "public"
+  ) async throws -> SimClient<Machine> {
+    let endpoint = try #require(gateway.endpoints[listener])
+    return try await SimClient.connect(
+      machine, to: endpoint, from: IPAddress(ipv4: source), on: group.next())
+  }
+
+  /// An honest player's whole stay; true if it ended as the player wished.
+  func play(_ account: String, from source: UInt32, to listener: String = "public") async throws
+    -> Bool
+  {
+    let player = SimPlayer(
+      account: account, seed: UInt64(source), pace: Scene.hasty, stay: .milliseconds(300))
+    let outcome = try await connect(player, from: source, to: listener).ended.get()
+    ledger.record(outcome.machine.record(ending: outcome.ending))
+    return outcome.ending == .orderly && outcome.machine.surprises == 0
+  }
+
+  /// Whether nobody listens there.
+  func isRefused(at endpoint: Endpoint) async throws -> Bool {
+    do {
+      let client = try await SimClient.connect(OneKeyClient(), to: endpoint, on: group.next())
+      client.stop()
+      return false
+    } catch {
+      return true
+    }
+  }
+
+  /// Waits up to five seconds; records an issue where that was not enough.
+  func waitUntil(_ what: Comment, _ condition: (Gateway) async throws -> Bool) async throws {
+    let end = ContinuousClock.now + .seconds(5)
+    while ContinuousClock.now < end {
+      if try await condition(gateway) { return }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    Issue.record(what)
+  }
+}
