@@ -59,6 +59,11 @@ final class Conduit {
       pending[side.outgoing] = waiting
       return
     }
+    // The end of input has everything before it read at once, wanted or not.
+    guard !resumes[side.outgoing] else {
+      pending[side.outgoing] = buffer
+      return
+    }
     session.receive(
       buffer.readableBytesUInt8Span.bytes, from: side, now: .now, output: &worker.output)
     perform(buffer, from: side)

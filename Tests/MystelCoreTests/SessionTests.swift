@@ -294,6 +294,32 @@ struct SessionTests {
     #expect(tooMuch.close == .backendQueueFull)
   }
 
+  @Test("takes in no more bytes while packets of an earlier turn are waiting")
+  func behind() throws {
+    let script = try Script(seed: 14, packets: 0, longest: 4)
+    var rig = SessionRig()
+    var cursor = script.cipher.toBackend.origin
+    rig.logIn(script, cursor: &cursor)
+    var tiny = (0..<3 * Limits.packetsPerTurn).flatMap { _ -> [UInt8] in [4, 0, 1, 0] }
+    script.cipher.toBackend.apply(to: &tiny, at: &cursor)
+    var taken: [Int] = []
+    var rest = tiny[...]
+    var hasMore = true
+    while hasMore {
+      // What is left, and as much again that came meanwhile.
+      rig.session.receive(
+        Array(rest.prefix(2 * tiny.count / 3)).span.bytes, from: .client, now: rig.now,
+        output: &rig.output)
+      taken.append(rig.output.consumed)
+      rest = rest.dropFirst(rig.output.consumed)
+      hasMore = rig.output.hasMore
+      rig.output.reset()
+    }
+    let third = tiny.count / 3
+    #expect(taken == [2 * third, 0, third])
+    #expect(rest.isEmpty)
+  }
+
   @Test("a health check that talks wants one backend connection, not one a read")
   func talkativeProbe() throws {
     var rig = SessionRig(game: .none, accept: trusting)

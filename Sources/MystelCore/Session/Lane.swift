@@ -26,6 +26,8 @@ package struct Lane: ~Copyable {
   /// True once what was sent differs from what was received.
   private var diverged = false
   private var held: [UInt8] = []
+  /// Whether `held` begins with whole packets that did not fit the last turn.
+  private var isBehind = false
   private var received: UInt64 = 0
   private var nextPeriodSearch: UInt64 = 4096
 
@@ -46,8 +48,10 @@ package struct Lane: ~Copyable {
   package mutating func receive<Inspector: PacketInspector & ~Copyable>(
     _ bytes: RawSpan, from offset: Int, inspector: inout Inspector, output: inout SessionOutput
   ) -> Turn {
-    let fresh = bytes.extracting(
-      offset..<min(bytes.byteCount, offset + Limits.bytesPerTurn))
+    // Before more is taken in, what is held must have been judged: copying it along with ever more
+    // bytes would cost the square of their number.
+    let end = isBehind ? offset : min(bytes.byteCount, offset + Limits.bytesPerTurn)
+    let fresh = bytes.extracting(offset..<end)
     let heldCount = held.count
     output.plain.removeAll()
     if heldCount > 0 { output.plain.append(held.span.bytes) }
@@ -59,6 +63,7 @@ package struct Lane: ~Copyable {
 
     var turn = Turn()
     let (settled, unsent) = judge(&turn, inspector: &inspector, output: &output)
+    isBehind = turn.hasMore
     if diverged {
       encipher(unsent..<settled, output: &output)
     } else if settled > 0 {
