@@ -67,7 +67,11 @@ final class Leg {
       queued -= 1
       callback()
     }
-    context.writeAndFlush(NIOAny(buffer), promise: written)
+    // Not from here: a write that fails has the channel hand out what is left to read and close, in
+    // the middle of whatever was going on, be it another session.
+    context.eventLoop.assumeIsolated().execute { [context] in
+      context.writeAndFlush(NIOAny(buffer), promise: written)
+    }
   }
 
   /// Errors are left for the channel to find: it is the one that closes.
@@ -97,8 +101,6 @@ final class TurnWrites {
 
   private var bytes = ScratchBuffer()
   private var writes: [(leg: Leg, end: Int)] = []
-  /// How many of `writes`, and how many bytes, have been made.
-  private var made = (writes: 0, bytes: 0)
   private let loop: any EventLoop
 
   init(loop: any EventLoop) { self.loop = loop }
@@ -106,7 +108,7 @@ final class TurnWrites {
   fileprivate func add(_ more: UnsafeRawBufferPointer, to leg: Leg) {
     if writes.isEmpty { loop.assumeIsolated().execute { [self] in flush() } }
     bytes.append(RawSpan(_unsafeBytes: more))
-    if made.writes < writes.count, let last = writes.last, last.leg === leg {
+    if let last = writes.last, last.leg === leg {
       writes[writes.count - 1].end = bytes.count
     } else {
       writes.append((leg, bytes.count))
@@ -114,18 +116,14 @@ final class TurnWrites {
     if bytes.count > TurnWrites.mostBytes { flush() }
   }
 
-  /// Makes the writes now. A write may break its socket, which ends a session, which flushes: that
-  /// inner call then makes the writes that are left, so that nobody is closed ahead of his bytes.
+  /// Makes the writes now; none of them calls anybody back before it returns.
   func flush() {
-    while made.writes < writes.count {
-      let (leg, end) = writes[made.writes]
-      let due = made.bytes..<end
-      made = (made.writes + 1, end)
-      // Safety: nobody adds bytes before `sendNow` has handed these to the kernel or copied them.
-      leg.sendNow(UnsafeRawBufferPointer(rebasing: bytes.unsafeBytes[due]))
+    var start = 0
+    for (leg, end) in writes {
+      leg.sendNow(UnsafeRawBufferPointer(rebasing: bytes.unsafeBytes[start..<end]))
+      start = end
     }
     writes.removeAll(keepingCapacity: writes.capacity <= 4096)
     bytes.removeAll()
-    made = (0, 0)
   }
 }

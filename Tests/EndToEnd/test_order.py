@@ -1,6 +1,7 @@
 """Bytes and events that come while earlier ones still wait for their turn: nothing is lost, left
 lying or overtaken."""
 
+import signal
 import socket
 import threading
 import time
@@ -95,3 +96,25 @@ def test_a_reset_by_the_server_does_not_take_back_what_it_said_before(stage):
         scene.gateway.wait_end("backend_reset")
     before = 4 + 2 * 128 + 5  # the server's hello, keys and answer to the login
     assert heard + before == int(scene.gateway.summary()["bytes_to_client"])
+
+
+def test_a_socket_that_breaks_under_a_write_does_not_touch_another_session(stage):
+    with stage() as scene:
+        other = scene.duel(seed=99)
+        for round in range(5):
+            broken = scene.duel(seed=round)
+            large = tera.packet(30000, other.random.randbytes(6000))
+            # One turn of the loop: a small write to the broken player waits, the large one makes
+            # it go first, and finds the reset with unread bytes before it.
+            scene.gateway.process.send_signal(signal.SIGSTOP)
+            broken.tell(tera.packet(30000, b"small"))
+            time.sleep(0.02)
+            other.tell(large)
+            time.sleep(0.02)
+            broken.say(tera.random_packets(broken.random, 20))
+            reset(broken.player)
+            time.sleep(0.02)
+            scene.gateway.process.send_signal(signal.SIGCONT)
+            assert other.player_hears(len(large)) == large
+            other.answer(large)
+            other.exchange(tera.random_packets(other.random, 5))
