@@ -273,7 +273,9 @@ def test_one_key_and_silence_leaves_room_for_players(stage, terapeer):
             half = [one for one in scene.world.open_connections() if one not in known]
             most = max(most, len(half))
             time.sleep(0.02)
-        assert 0 < most <= 8 + 1, f"{most} half-open, {already} sessions before"
+        # From outside a newcomer counts until its login is read, although its keys are through,
+        # and one that leaves may be seen beside its successor. GatewayTests hold the exact bound.
+        assert 0 < most <= 8 + 5 + 1, f"{most} half-open, {already} sessions before"
         scene.world.wait_for(event="login", count=already + 5)
         assert newcomers.finish_well()["slowest_handshake_ms"] < 15_000
         stopped.wait_for(event="result", timeout=10)
