@@ -49,7 +49,6 @@ let package = Package(
       dependencies: [
         "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ] + nio,
       swiftSettings: strict),
