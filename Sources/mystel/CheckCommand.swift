@@ -12,12 +12,14 @@ struct CheckCommand: ParsableCommand {
       of the environment are applied. Exit status 78 if there is a problem.
       """)
 
-  @Option(name: .long, help: "The YAML file; by default the one that MYSTEL_CONFIG names.")
+  @Option(
+    name: [.short, .long],
+    help: "The configuration file; also MYSTEL_CONFIG. Environment variables override it.")
   var config: String?
 
   func run() throws {
     let report = CheckReport(path: config, environment: ProcessInfo.processInfo.environment)
-    FileHandle.standardError.write(Data(report.diagnostics.utf8))
+    StandardError.write(report.diagnostics)
     print(report.output, terminator: "")
     guard report.status == 0 else { throw ExitCode(report.status) }
   }

@@ -22,37 +22,53 @@ struct LineLogHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let fields = metadata.merging(event.metadata ?? [:]) { _, new in new }
-      .map { ($0.key, "\($0.value)") }.sorted { $0.0 < $1.0 }
+    let fields = LineLogHandler.sorted(metadata.merging(event.metadata ?? [:]) { _, new in new })
     let time = LineLogHandler.timestamp()
+    let message = escaped("\(event.message)")
     var line: String
     switch format {
     case .human:
-      line = "\(time) \(event.level.rawValue.uppercased()) \(escaped("\(event.message)"))"
-      for (key, value) in fields { line += " \(key)=\(quotedIfNeeded(value))" }
+      line = "\(time) \(event.level.rawValue.uppercased()) \(message)"
+      for (key, value) in fields { line += " \(key)=\(humanValue(value))" }
     case .json:
-      line =
-        #"{"time":"\#(time)","level":"\#(event.level.rawValue)","message":"\#(escaped("\(event.message)"))""#
+      line = #"{"time":"\#(time)","level":"\#(event.level.rawValue)","message":"\#(message)""#
       for (key, value) in fields { line += #","\#(escaped(key))":\#(jsonValue(value))"# }
       line += "}"
     }
-    line += "\n"
-    FileHandle.standardError.write(Data(line.utf8))
+    StandardError.write(line + "\n")
   }
 
-  /// Numbers and JSON objects of our own making stand as they are.
-  private func jsonValue(_ text: String) -> String {
-    if text.hasPrefix("{"), text.hasSuffix("}") { return text }
-    if !text.isEmpty, text.count < 19, text.utf8.allSatisfy({ (48...57).contains($0) }),
-      text == "0" || !text.hasPrefix("0")
-    {
-      return text
+  /// Text in quotes where a reader could not tell where it ends; a section as `{key:value,…}`.
+  private func humanValue(_ value: Logger.MetadataValue) -> String {
+    guard case .dictionary(let fields) = value else {
+      let text = "\(value)"
+      let isPlain = !text.isEmpty && !text.contains { " \"{}".contains($0) }
+      return isPlain ? escaped(text) : "\"\(escaped(text))\""
     }
-    return "\"\(escaped(text))\""
+    let parts = LineLogHandler.sorted(fields).map { "\($0.key):\(humanValue($0.value))" }
+    return "{" + parts.joined(separator: ",") + "}"
   }
 
-  private func quotedIfNeeded(_ text: String) -> String {
-    text.contains(" ") || text.isEmpty ? "\"\(escaped(text))\"" : escaped(text)
+  /// Whole numbers stand as numbers, sections as objects, all else is text.
+  private func jsonValue(_ value: Logger.MetadataValue) -> String {
+    guard case .dictionary(let fields) = value else {
+      let text = "\(value)"
+      return LineLogHandler.isNumber(text) ? text : "\"\(escaped(text))\""
+    }
+    let parts = LineLogHandler.sorted(fields)
+      .map { "\"\(escaped($0.key))\":\(jsonValue($0.value))" }
+    return "{" + parts.joined(separator: ",") + "}"
+  }
+
+  private static func isNumber(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.count < 19 && text.utf8.allSatisfy { (48...57).contains($0) }
+      && (text == "0" || !text.hasPrefix("0"))
+  }
+
+  private static func sorted(
+    _ fields: Logger.Metadata
+  ) -> [(key: String, value: Logger.MetadataValue)] {
+    fields.sorted { $0.key < $1.key }
   }
 
   private func escaped(_ text: String) -> String {
@@ -77,8 +93,8 @@ struct LineLogHandler: LogHandler {
     return result
   }
 
+  /// Now in UTC, to the millisecond, with the `Z` that says so.
   private static func timestamp() -> String {
-    Date.now.formatted(
-      .iso8601.year().month().day().dateSeparator(.dash).time(includingFractionalSeconds: true))
+    Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
   }
 }

@@ -103,7 +103,7 @@ enum ConfigurationSource {
     do {
       return try read(path)
     } catch {
-      FileHandle.standardError.write(Data("\(error)\n".utf8))
+      StandardError.write("\(error)\n")
       throw ExitCode(78)
     }
   }
@@ -119,14 +119,13 @@ enum Summary {
       "bytes_to_backend": "\(snapshot.bytes.toBackend)",
       "bytes_to_client": "\(snapshot.bytes.toClient)",
       "rewritten": "\(snapshot.rewritten)", "dropped": "\(snapshot.dropped)",
-      "closes": "\(object(snapshot.closes))", "drops": "\(object(snapshot.drops))",
-      "notes": "\(object(snapshot.notes))",
+      "closes": counts(snapshot.closes), "drops": counts(snapshot.drops),
+      "notes": counts(snapshot.notes),
     ]
   }
 
-  private static func object(_ counts: [Reason: UInt64]) -> String {
-    let fields = counts.sorted { $0.key.rawValue < $1.key.rawValue }
-      .map { "\"\($0.key.label)\":\($0.value)" }
-    return "{" + fields.joined(separator: ",") + "}"
+  private static func counts(_ counts: [Reason: UInt64]) -> Logger.MetadataValue {
+    .dictionary(
+      Dictionary(uniqueKeysWithValues: counts.map { ($0.key.label, .string("\($0.value)")) }))
   }
 }

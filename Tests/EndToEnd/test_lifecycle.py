@@ -1,12 +1,14 @@
 """Start, reload, drain, and backends that come and go."""
 
 import copy
+import os
 import signal
+import subprocess
 import time
 
 import tera
 from duel import connect
-from gateway import Gateway, backend, configuration, is_listening, listener
+from gateway import Gateway, backend, configuration, is_listening, listener, to_yaml
 from processes import GameServer, Players, assert_same_bytes, free_port, wait_until
 from test_accept import refused_at_once
 
@@ -102,6 +104,30 @@ def test_SIGTERM_drains(terapeer, mystel, tmp_path):
         assert sum(gateway.summary()["closes"].values()) >= 5
     finally:
         for process in (players, gateway, server):
+            process.close()
+
+
+def test_a_log_that_nobody_reads_any_more_harms_nobody(terapeer, mystel, tmp_path):
+    server, port = GameServer(terapeer), free_port()
+    file = tmp_path / "mystel.yaml"
+    settings = configuration([listener("public", port, "world")], [backend("world", server.address)])
+    file.write_text(to_yaml(settings))
+    reads, writes = os.pipe()
+    gateway = subprocess.Popen([mystel, "run", "--config", file], stderr=writes)
+    os.close(writes)
+    players = None
+    try:
+        assert wait_until(lambda: is_listening(port), 10)
+        os.close(reads)
+        players = Players(terapeer, ("127.0.0.1", port), sessions=2)
+        gateway.send_signal(signal.SIGHUP)  # has something to say
+        time.sleep(0.5)
+        assert_same_bytes(players.finish_well(), server.finish())
+        gateway.send_signal(signal.SIGTERM)
+        assert gateway.wait(10) == 0
+    finally:
+        gateway.kill()
+        for process in filter(None, (players, server)):
             process.close()
 
 
