@@ -11,7 +11,7 @@ struct ReplayCommand: ParsableCommand {
     discussion: """
       Prints time, direction, opcode, length and verdict of each packet. Exit status: 0 where every \
       packet arrived byte for byte, 1 where one was changed, dropped or ended the session, 65 where \
-      a file is no transcript.
+      a file is no transcript, 66 where it cannot be read.
       """)
 
   @Flag(name: .shortAndLong, help: "Print only the summary of each file.")
@@ -25,13 +25,12 @@ struct ReplayCommand: ParsableCommand {
     for file in files {
       let transcript: Transcript
       do {
-        transcript = try Transcript(parsing: try Data(contentsOf: URL(fileURLWithPath: file)))
+        transcript = try Transcript(parsing: ReplayCommand.contents(of: file))
       } catch let error as Transcript.ParseError {
-        FileHandle.standardError.write(Data("\(file):\(error)\n".utf8))
+        StandardError.write("\(file):\(error)\n")
         throw ExitCode(65)
       } catch {
-        let message = "\(file): cannot be read: \(error.localizedDescription)\n"
-        FileHandle.standardError.write(Data(message.utf8))
+        StandardError.write("\(file): cannot be read: \(error)\n")
         throw ExitCode(66)
       }
       var replay = TranscriptReplay(transcript)
@@ -43,6 +42,33 @@ struct ReplayCommand: ParsableCommand {
       isExact = isExact && forwarded == outcomes.count
     }
     if !isExact { throw ExitCode(1) }
+  }
+
+  /// The whole file, which may be a pipe.
+  ///
+  /// - Throws: `Unreadable`.
+  private static func contents(of path: String) throws -> Data {
+    guard let file = fopen(path, "re") else { throw Unreadable(errno) }
+    defer { fclose(file) }
+    var data = Data()
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = fread(&chunk, 1, chunk.count, file)
+      guard ferror(file) == 0 else { throw Unreadable(errno) }
+      guard count > 0 else { return data }
+      data += chunk.prefix(count)
+      guard data.count <= longestFileBytes else { throw Unreadable(EFBIG) }
+    }
+  }
+
+  /// A file that no transcript is as long as; a recorded hour is some 20 MB.
+  private static let longestFileBytes = 1 << 30
+
+  /// Why a file cannot be read.
+  private struct Unreadable: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ code: CInt) { description = String(cString: strerror(code)) }
   }
 
   private func printVerdicts(_ transcript: Transcript, _ outcomes: [TranscriptReplay.Outcome]) {

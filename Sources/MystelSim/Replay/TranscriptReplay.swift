@@ -69,7 +69,7 @@ package struct TranscriptReplay: ~Copyable {
     let stream = direction == .toBackend ? cipher.toBackend : cipher.toClient
     var bytes = frame.bytes
     stream.apply(to: &bytes, at: &sent[direction])
-    let now = Instant(nanoseconds: UInt64(max(0, frame.milliseconds) * 1_000_000))
+    let now = Instant(nanoseconds: UInt64(frame.milliseconds * 1_000_000))
     var arrived = feed(bytes, from: frame.from, now: now)
     stream.apply(to: &arrived, at: &read[direction])
     if let ended { return .closed(ended) }
