@@ -287,10 +287,12 @@ extension Configuration.Address {
     }
   }
 
-  /// Whether this is every address of a family and port, and `other` is one of them.
+  /// Whether this is every address of a port, and `other` is one of them. `[::]` is every address
+  /// of both families, so the kernel has no room for an IPv4 listener beside it.
   fileprivate func isWildcard(over other: Configuration.Address) -> Bool {
     guard case .endpoint(let endpoint) = self, endpoint.isWildcard else { return false }
-    return port == other.port && family == other.family
+    guard port == other.port, let family = other.family else { return false }
+    return family == endpoint.address.family || endpoint.address.family == .ipv6
   }
 
   /// Whether a socket bound here would take connections to `other`. Of other addresses than its

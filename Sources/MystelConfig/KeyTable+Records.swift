@@ -20,7 +20,10 @@ extension KeyTable {
       .scalar(
         "bind", \.bind, .address(ports: 0...65535, isPeer: false),
         required: "bind: 0.0.0.0:7801",
-        "Where players connect. Port 0 lets the kernel choose one, which is for tests."),
+        """
+        Where players connect; `"[::]:port"` is for players of both families. Port 0 lets the \
+        kernel choose one, which is for tests.
+        """),
       .scalar(
         "game", \.game, .choice(),
         "The protocol spoken here. `none` carries opaque bytes under the same limits."),
