@@ -17,7 +17,7 @@ package struct ConfigurationLoader {
     path: String?, environment: [String: String]
   ) throws(ConfigurationProblems) -> LoadedConfiguration {
     guard let path = path ?? environment[pathVariable] else {
-      return try load(bytes: nil, name: "environment", environment: environment)
+      return try loadEnvironment(environment)
     }
     switch ConfigurationFile.read(path) {
     case .success(let bytes):
@@ -27,6 +27,24 @@ package struct ConfigurationLoader {
         file: path.isEmpty ? "\"\"" : path, line: nil, column: nil, key: "",
         message: complaint.message, suggestion: nil)
       throw ConfigurationProblems(problems: [problem], warnings: [])
+    }
+  }
+
+  private static func loadEnvironment(
+    _ environment: [String: String]
+  ) throws(ConfigurationProblems) -> LoadedConfiguration {
+    do throws(ConfigurationProblems) {
+      return try load(bytes: nil, name: "environment", environment: environment)
+    } catch {
+      guard environment["MYSTEL_LISTENERS"] == nil, environment["MYSTEL_BACKENDS"] == nil else {
+        throw error
+      }
+      // Who gives neither file nor lists has most likely forgotten the file.
+      let problem = Problem(
+        file: "environment", line: nil, column: nil, key: "",
+        message: "no file was named: write --config FILE, or set \(pathVariable)",
+        suggestion: nil)
+      throw ConfigurationProblems(problems: [problem] + error.problems, warnings: error.warnings)
     }
   }
 

@@ -44,11 +44,12 @@ struct EnvironmentTests {
     #expect(loaded.warnings == [])
   }
 
-  @Test("without a file and without lists, both are reported missing")
+  @Test("without a file and without lists, all three are reported missing")
   func nothing() {
     let report = CheckReport(path: nil, environment: ["HOME": "/root"])
     #expect(
       report.diagnostics == """
+        environment: no file was named: write --config FILE, or set MYSTEL_CONFIG
         environment: listeners: is missing: write a list of { name, bind, backend }
         environment: backends: is missing: write a list of { name, address, builds }
 
