@@ -6,7 +6,7 @@ import Testing
 struct BodyFuzzTests {
   @Test("return on random bytes", arguments: [1, 2, 3] as [UInt64])
   func random(_ seed: UInt64) {
-    var random = BodyRandom(state: seed)
+    var random = SplitMix64(seed: seed)
     for _ in 0..<400 {
       let count = Int.random(in: 0...120, using: &random)
       fuzzPacketBody((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
@@ -15,7 +15,7 @@ struct BodyFuzzTests {
 
   @Test("return on real shapes with a few bytes changed", arguments: [4, 5, 6] as [UInt64])
   func mutated(_ seed: UInt64) throws {
-    var random = BodyRandom(state: seed)
+    var random = SplitMix64(seed: seed)
     let shapes = try Self.shapes()
     for _ in 0..<400 {
       var bytes = shapes.randomElement(using: &random) ?? []
@@ -72,18 +72,5 @@ struct BodyFuzzTests {
       try login.packet(opcode: 64460), try skill.packet(opcode: 54240),
       try nested.packet(opcode: 7), CheckVersion(build: 367081, second: 1).packet(),
     ]
-  }
-}
-
-/// SplitMix64: the same numbers for the same seed, everywhere.
-private struct BodyRandom: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ mixed >> 31
   }
 }

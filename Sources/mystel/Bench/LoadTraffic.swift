@@ -1,3 +1,4 @@
+import MystelSim
 import MystelWire
 
 /// What one simulated session says: its keys and the packets of both sides, in clear.
@@ -32,7 +33,7 @@ struct LoadTraffic {
   /// The four keys of a session; the first four bytes of `client1` carry its index, by which the
   /// server's side knows whose connection it has accepted.
   static func keys(session: Int) -> SessionKeys? {
-    var random = SplitMix(seed: UInt64(session))
+    var random = SimRandom(seed: UInt64(session))
     var keys = (0..<4).map { _ in (0..<16).flatMap { _ in bytes(of: random.next()) } }
     keys[0].replaceSubrange(0..<4, with: bytes(of: [UInt32(session)]))
     guard let client1 = SessionKey(keys[0]), let server1 = SessionKey(keys[1]),
@@ -56,20 +57,5 @@ struct LoadTraffic {
 
   private static func bytes(of word: UInt64) -> [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
-  }
-}
-
-/// A small seeded generator of random numbers: equal seeds give equal keys.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ mixed >> 31
   }
 }
