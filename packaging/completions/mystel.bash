@@ -203,12 +203,12 @@ _mystel_check() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--config)
+    non_repeating_options=(-c --config)
     __mystel_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
-    '--config')
+    '-c'|'--config')
         return
         ;;
     esac
