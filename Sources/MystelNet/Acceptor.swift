@@ -102,6 +102,9 @@ final class Acceptor: Sendable {
     wake.ring()
   }
 
+  /// Sessions that fit, all listeners together.
+  var capacity: Int { state.withLock { $0.capacity } }
+
   /// Changes how many sessions fit, all listeners together.
   func setCapacity(_ capacity: Int) { state.withLock { $0.capacity = capacity } }
 

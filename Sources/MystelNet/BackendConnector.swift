@@ -11,6 +11,14 @@ import NIOPosix
   import Darwin
 #endif
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// How a socket to a backend is made.
 enum BackendConnector {
   /// Connection attempts a session is worth.
@@ -36,6 +44,19 @@ enum BackendConnector {
   static func isShortage(_ error: any Error) -> Bool {
     guard let error = error as? IOError else { return false }
     return [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL, EAGAIN].contains(error.errnoCode)
+  }
+
+  /// The system's own words for a failure to connect.
+  static func text(_ error: any Error) -> String {
+    switch error {
+    case let error as IOError: String(cString: strerror(error.errnoCode))
+    case let error as NIOConnectionError:
+      error.connectionErrors.first.map { text($0.error) } ?? "no address to connect to"
+    case let error as Refusal: error.reason.label
+    case ChannelError.connectTimeout(let time):
+      "no answer within \(time.nanoseconds / 1_000_000) ms"
+    default: "\(error)"
+    }
   }
 
   /// - Throws: `Refusal` where a transparent source address and the backend differ in family.

@@ -21,23 +21,26 @@ package struct DescriptorBudget: Equatable, Sendable {
   package struct Shortage: Error, CustomStringConvertible, Sendable {
     package var wanted: Int
     package var budget: DescriptorBudget
+    private var smaller: String {
+      budget.sessions > 0 ? " or set limits.sessions to at most \(budget.sessions)" : ""
+    }
     package var description: String {
       let needed = wanted * 2 + budget.fixed
       return """
         limits.sessions: \(wanted) sessions x 2 sockets + \(budget.fixed) other files = \(needed) \
         open files, but the process may have \(budget.granted); raise the limit (ulimit -n, or \
-        LimitNOFILE= in the systemd unit) or set limits.sessions to at most \(budget.sessions)
+        LimitNOFILE= in the systemd unit)\(smaller)
         """
     }
   }
 
-  /// - Throws: `Shortage` where `limits.sessions` asks for more than the system grants.
+  /// - Throws: `Shortage` where the system grants less than `limits.sessions` asks for, or not even one.
   package init(configuration: Configuration, workers: Int, granted: Int) throws {
     fixed =
       32 + workers * 4 + configuration.listeners.count + configuration.backends.count * 2
     self.granted = granted
     sessions = max(0, (granted - fixed) / 2)
-    guard let wanted = configuration.limits.sessions else { return }
+    let wanted = configuration.limits.sessions ?? max(1, sessions)
     guard wanted <= sessions else { throw Shortage(wanted: wanted, budget: self) }
     sessions = wanted
   }

@@ -47,6 +47,9 @@ package final class Gateway: Sendable {
   /// Where each listener is bound, by name; ports chosen by the system filled in.
   package var endpoints: [String: Endpoint] { state.withLock { $0.endpoints } }
 
+  /// Sessions that fit at once, all listeners together.
+  package var capacity: Int { acceptor.capacity }
+
   /// Binds every listener and starts accepting.
   ///
   /// - Throws: `SystemCallError`; nothing is left open then.
@@ -122,6 +125,9 @@ package final class Gateway: Sendable {
   // MARK: Configuration
 
   private func apply(_ new: Configuration, replacing old: Configuration?) async throws {
+    if new.backends.contains(where: { $0.sourceAddress == .transparent }) {
+      try SocketTuning.checkTransparency()
+    }
     var sockets = try await bindNew(new, old: old)
     var pools: [String: BackendPool] = [:]
     let known = state.withLock { $0.pools }
@@ -215,7 +221,9 @@ package final class Gateway: Sendable {
         """
         backend is down: its listeners refuse connections until it answers again; is the game \
         server running, and is the address right?
-        """, metadata: metadata.merging(["error": "\(error)"]) { first, _ in first })
+        """,
+        metadata: metadata.merging(["error": "\(BackendConnector.text(error))"]) { first, _ in first
+        })
     } else {
       logger.notice("backend answers again: its listeners accept connections", metadata: metadata)
     }

@@ -25,6 +25,8 @@ package struct SystemCallError: Error, CustomStringConvertible, Sendable {
     case EADDRINUSE: "; another program listens there: `ss -ltnp` shows which"
     case EACCES: "; ports below 1024 need root or CAP_NET_BIND_SERVICE"
     case EADDRNOTAVAIL: "; no interface of this machine has that address"
+    case EPERM:
+      "; it needs CAP_NET_ADMIN: run as root, or with AmbientCapabilities=CAP_NET_ADMIN in the unit"
     default: ""
     }
   }
@@ -78,16 +80,29 @@ final class ListeningSocket: Sendable {
 
   deinit { _ = close(descriptor) }
 
-  /// Has the kernel refuse connections while the port stays ours.
-  func pause() { _ = shutdown(descriptor, CInt(SHUT_RD)) }
+  /// Has the kernel refuse connections while the port stays ours: a socket that neither listens nor
+  /// lets its address be used again keeps every other program out.
+  func pause() {
+    setAddressReuse(false)
+    _ = shutdown(descriptor, CInt(SHUT_RD))
+  }
 
   /// Accepts again after `pause`.
   ///
   /// - Throws: `SystemCallError`.
   func resume() throws {
+    setAddressReuse(true)
     guard listen(descriptor, ListeningSocket.backlog) == 0 else {
       throw SystemCallError(call: "listen on", subject: "\(endpoint)", errno: errno)
     }
+  }
+}
+
+extension ListeningSocket {
+  private func setAddressReuse(_ isOn: Bool) {
+    var value: CInt = isOn ? 1 : 0
+    _ = setsockopt(
+      descriptor, SOL_SOCKET, SO_REUSEADDR, &value, socklen_t(MemoryLayout<CInt>.size))
   }
 }
 

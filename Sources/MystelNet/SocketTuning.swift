@@ -59,6 +59,26 @@ enum SocketTuning {
     }
   }
 
+  /// Whether this process may use addresses that are not its own, asked before players find out.
+  ///
+  /// - Throws: `SystemCallError`.
+  static func checkTransparency() throws {
+    #if os(Linux)
+      let kind = CInt(SOCK_STREAM.rawValue)
+    #else
+      let kind = SOCK_STREAM
+    #endif
+    let descriptor = socket(AF_INET, kind, 0)
+    defer { if descriptor >= 0 { _ = close(descriptor) } }
+    guard let (level, name) = transparency(.ipv4).first else { return }
+    var on: CInt = 1
+    let size = socklen_t(MemoryLayout<CInt>.size)
+    guard setsockopt(descriptor, level.rawValue, name.rawValue, &on, size) == 0 else {
+      throw SystemCallError(
+        call: "set IP_TRANSPARENT", subject: "for source_address: transparent", errno: errno)
+    }
+  }
+
   /// Sets the options on an accepted socket. Failures show as the socket's own errors soon enough.
   static func tune(_ descriptor: CInt) {
     for (level, name, value) in options {

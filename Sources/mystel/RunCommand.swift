@@ -38,6 +38,7 @@ struct RunCommand: AsyncParsableCommand {
       logger.error("cannot start: \(error)")
       throw ExitCode(71)
     }
+    logger.notice("started", metadata: ["room_for_sessions": "\(gateway.capacity)"])
     for (name, endpoint) in gateway.endpoints.sorted(by: { $0.key < $1.key }) {
       logger.notice("listening", metadata: ["listener": "\(name)", "address": "\(endpoint)"])
     }
@@ -62,7 +63,8 @@ struct RunCommand: AsyncParsableCommand {
         } else {
           isDraining = true
           let grace = current.timeouts.drain
-          logger.notice("draining: no new sessions", metadata: ["grace": "\(grace)"])
+          logger.notice(
+            "draining: no new sessions", metadata: ["grace": "\(grace.components.seconds) s"])
           group.addTask {
             await gateway.drain(grace: grace)
             let snapshot = await gateway.snapshot()

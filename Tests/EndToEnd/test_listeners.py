@@ -2,10 +2,13 @@
 
 import copy
 import socket
+import subprocess
 import time
 
+import pytest
+
 from duel import OddServer, connect, receive_exactly
-from gateway import Gateway, backend, configuration, is_listening, listener
+from gateway import Gateway, backend, configuration, is_listening, listener, to_yaml
 from processes import GameServer, Players, assert_same_bytes, free_port, wait_until
 from tera import HELLO
 
@@ -69,29 +72,49 @@ def test_listeners_swap_ports_and_names_under_players(stage, terapeer):
         neighbours.finish_well()
 
 
-def test_a_port_that_somebody_else_took_while_it_was_paused_costs_nothing(mystel, tmp_path):
+def test_nobody_takes_the_port_of_a_paused_listener(mystel, tmp_path):
     port, backend_port = free_port(), free_port()
     settings = configuration(
         [listener("public", port, "world")], [backend("world", ("127.0.0.1", backend_port))])
     gateway = Gateway(mystel, tmp_path, settings, awaited=[])
     try:
         assert wait_until(lambda: gateway.loud_lines() and refuses(port), 5)
-        thief = socket.socket()
-        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        thief.bind(("127.0.0.1", port))
-        thief.listen()
-        world = OddServer(("127.0.0.1", backend_port))
-        assert wait_until(
-            lambda: [line for line in gateway.loud_lines() if "take connections" in str(line)], 4)
+        with socket.socket() as thief:
+            thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with pytest.raises(OSError, match="in use"):
+                thief.bind(("127.0.0.1", port))
         cpu = gateway.cpu_seconds()
         time.sleep(1)
         assert gateway.cpu_seconds() - cpu < 0.3
-        thief.close()
+        world = OddServer(("127.0.0.1", backend_port))
         assert wait_until(lambda: greets(port), 3)
         world.close()
         gateway.ends_well()
     finally:
         gateway.close()
+
+
+def refused_start(mystel, tmp_path, prefix, backends, status):
+    """What a gateway says that must not start."""
+    file = tmp_path / "mystel.yaml"
+    file.write_text(to_yaml(configuration([listener("public", free_port(), "world")], backends)))
+    done = subprocess.run(
+        [*prefix, mystel, "run", "--config", file], capture_output=True, text=True, timeout=10)
+    assert done.returncode == status, done.stderr
+    return done.stderr
+
+
+def test_transparent_sources_without_the_capability_are_refused_at_start(mystel, tmp_path):
+    dropped = "-net_admin,-net_raw"  # either one is enough for the kernel
+    prefix = ("setpriv", "--bounding-set", dropped, "--inh-caps", dropped)
+    world = backend("world", ("127.0.0.1", free_port()), source_address="transparent")
+    assert "CAP_NET_ADMIN" in refused_start(mystel, tmp_path, prefix, [world], 71)
+
+
+def test_room_for_no_session_is_refused_at_start_with_the_arithmetic(mystel, tmp_path):
+    world = backend("world", ("127.0.0.1", free_port()))
+    said = refused_start(mystel, tmp_path, ("prlimit", "--nofile=30:30"), [world], 78)
+    assert "1 sessions x 2 sockets" in said and "may have 30" in said
 
 
 def test_a_reload_while_draining_opens_nothing(stage, terapeer):

@@ -43,7 +43,6 @@ package struct HalfOpenTable: Sendable {
   }
 
   package var count: Int { entries.count }
-  package var waitingCount: Int { waiting.count }
 
   /// A session has a whole client key and wants the backend.
   package mutating func request(_ id: UInt64, from client: IPAddress, now: Instant) -> Answer {

@@ -20,9 +20,6 @@ struct KeyExchange {
   private var fromClient: [UInt8] = []
   private var fromBackend: [UInt8] = []
 
-  /// Bytes the client has sent so far; 0 marks a scan.
-  var clientBytes: Int { fromClient.count }
-
   /// Whether the next move is the client's.
   var waitsForClient: Bool { waiting == .client1 || waiting == .client2 }
 

@@ -33,8 +33,6 @@ package struct TeraCodec<Inspector: PacketInspector & ~Copyable>: ~Copyable {
   package var waitsForClientKey: Bool { exchange?.waitsForClient ?? false }
   /// Whether the backend owes its hello.
   package var waitsForHello: Bool { exchange?.waiting == .hello }
-  /// Bytes of keys received from the client; 0 marks a scan.
-  package var clientKeyBytes: Int { exchange?.clientBytes ?? 0 }
   /// Whether the client has sent the start of a packet and not its end.
   package var holdsClientBytes: Bool { holdsBytes(toBackend) }
 
