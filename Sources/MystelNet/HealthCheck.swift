@@ -60,13 +60,8 @@ struct HealthCheck: Sendable {
   }
 
   private func header(over channel: any Channel) -> [UInt8]? {
-    let version: ProxyHeader.Version
-    switch pool.configuration.proxyProtocol {
-    case .off: return nil
-    case .v1: version = .v1
-    case .v2: version = .v2
-    }
-    guard let local = channel.localAddress.flatMap({ Endpoint($0) }),
+    guard let version = pool.configuration.proxyProtocol.version,
+      let local = channel.localAddress.flatMap({ Endpoint($0) }),
       let remote = channel.remoteAddress.flatMap({ Endpoint($0) })
     else { return nil }
     let ends = ProxyHeader.Endpoints(source: local, destination: remote)

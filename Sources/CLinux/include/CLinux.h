@@ -13,9 +13,6 @@ int clinux_allowed_cpus(int *cpus, int capacity);
 /// Lets the calling thread run on one CPU only. Returns 0 or an errno value.
 int clinux_pin_thread(int cpu);
 
-/// Raises the limit of open files as far as it goes; returns the limit reached.
-uint64_t clinux_raise_open_files(void);
-
 /// Starts `path` on one CPU (-1: any), with standard output and error written to `output`.
 ///
 /// The child receives SIGTERM when the thread that started it ends, so that none is left behind.

@@ -21,10 +21,7 @@ struct Hops {
   }
 
   func tlv(adding instance: UInt64) -> ProxyTLV {
-    let value = (instances + [instance]).flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
-    }
-    return .custom(type: Hops.tlvType, value)
+    .custom(type: Hops.tlvType, (instances + [instance]).flatMap(bigEndianBytes))
   }
 }
 
@@ -35,12 +32,7 @@ enum BackendHeader {
     policy: SessionPolicy, relayed: ProxyHeader?, socket: ProxyHeader.Endpoints, client: Endpoint,
     session: UInt64
   ) -> [UInt8]? {
-    let version: ProxyHeader.Version
-    switch policy.backend.proxyProtocol {
-    case .off: return nil
-    case .v1: version = .v1
-    case .v2: version = .v2
-    }
+    guard let version = policy.backend.proxyProtocol.version else { return nil }
     var ends = ProxyHeader.Endpoints(
       source: client, destination: relayed?.endpoints?.destination ?? socket.destination)
     ends.source.address = ends.source.address.canonical
@@ -57,8 +49,21 @@ enum BackendHeader {
   }
 
   private static func uniqueID(_ instance: UInt64, _ session: UInt64) -> [UInt8] {
-    [instance, session].flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
+    [instance, session].flatMap(bigEndianBytes)
+  }
+}
+
+private func bigEndianBytes(_ word: UInt64) -> [UInt8] {
+  (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
+}
+
+extension Configuration.Backend.ProxyProtocolSend {
+  /// The header's version; nil where the backend wants none.
+  package var version: ProxyHeader.Version? {
+    switch self {
+    case .off: nil
+    case .v1: .v1
+    case .v2: .v2
     }
   }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import MystelNet
 
 #if canImport(Glibc)
   import Glibc
@@ -44,8 +45,8 @@ enum Machine {
 
   /// - Throws: When `count` descriptors cannot be open in one process.
   static func needOpenFiles(_ count: Int) throws(BenchFailure) {
-    let limit = clinux_raise_open_files()
-    guard limit >= UInt64(count) else {
+    let limit = DescriptorBudget.raiseLimit()
+    guard limit >= count else {
       throw BenchFailure(
         "\(count) open files are needed and \(limit) allowed; raise `ulimit -Hn` or use fewer "
           + "--sessions")
