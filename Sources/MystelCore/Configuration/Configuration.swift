@@ -9,6 +9,7 @@ package struct Configuration: Sendable, Equatable {
   package var log = Log()
   package var limits = Limits()
   package var timeouts = Timeouts()
+  package var inspection = Inspection()
   package var listeners: [Listener]
   package var backends: [Backend]
 
@@ -46,6 +47,18 @@ package struct Configuration: Sendable, Equatable {
     case enforce
   }
 
+  /// What packets are held to.
+  package struct Inspection: Sendable, Equatable {
+    package var profile = InspectionPolicy.Profile.balanced
+    /// Modes of single rules by id, ahead of the profile's.
+    package var rules: [String: Mode] = [:]
+    /// A directory of rule files, beside the embedded ones.
+    package var rulesDirectory: String?
+    /// A directory of imported packs, ahead of the embedded ones.
+    package var packsDirectory: String?
+    package init() {}
+  }
+
   /// One address that players connect to.
   package struct Listener: Sendable, Equatable {
     package enum Game: String, Sendable, CaseIterable { case tera, none }
@@ -55,6 +68,13 @@ package struct Configuration: Sendable, Equatable {
       case auto
       case only(UInt32)
     }
+    /// What becomes of clients whose build the listener or its backend does not list.
+    package enum UnknownBuild: String, Sendable, CaseIterable {
+      case refuse
+      /// Passed on with nothing checked but framing.
+      case frameOnly = "frame-only"
+    }
+    package var unknownBuild = UnknownBuild.refuse
     /// What happens to sessions whose client draws keys that no honest generator draws.
     package var weakKeys = Mode.shadow
     package var name: String

@@ -52,6 +52,23 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case firstPacketUnexpected = 104
   case checkVersionMalformed = 105
   case buildNotServed = 106
+  case opcodeUnknown = 107
+  case opcodeWrongDirection = 108
+  case packetBodyTooShort = 109
+  case packetBodyTooLong = 110
+  case referenceInvalid = 111
+  case textInvalid = 112
+  case numberNotFinite = 113
+  case valueOutOfRange = 114
+  case amountOutOfRange = 115
+  case privilegeMissing = 116
+  case loginOrder = 117
+  case phaseWrong = 118
+  case sequenceBroken = 119
+  case rateExceeded = 120
+  case chatMarkup = 121
+  case nameInvalid = 122
+  case fixImpossible = 123
 
   /// The metric label: the case's name in snake case.
   package var label: String { Reason.labels[self] ?? "unknown" }

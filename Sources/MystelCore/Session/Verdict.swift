@@ -18,6 +18,8 @@ package struct PacketOutlet: ~Copyable {
   package var ahead = ScratchBuffer()
   /// Packets that answer the sender.
   package var replies = ScratchBuffer()
+  /// What was found wrong, acted on or not.
+  package var findings = FindingBuffer()
 
   package init() {}
 }
