@@ -38,11 +38,15 @@ package final class InspectionPolicy: Sendable {
 package struct RuleFault: Error, Equatable {
   /// The rule's id.
   package var rule: String
-  /// What it names that no pack has, and the nearest that one has.
   package var message: String
+  /// The word that nothing answers to, and those that it may have been meant for.
+  package var unknown: String
+  package var candidates: [String]
 
-  package init(rule: String, message: String) {
+  package init(rule: String, message: String, unknown: String = "", candidates: [String] = []) {
     self.rule = rule
     self.message = message
+    self.unknown = unknown
+    self.candidates = candidates
   }
 }
