@@ -143,16 +143,12 @@ struct BodyCompiler {
     var made = step(code, structure[.limits], names.index(name), field)
     made.a = structure[.limits] == Instruction.noRule ? -1 : Int64(field.limit ?? -1)
     program.append(made)
-    conditions(field, name: name)
     if case .array(let level) = field.kind {
       program[start].extra = UInt16(clamping: level.fixedEnd)
-      let first = program.count
       self.level(level, prefix: name)
-      program[start].skip = UInt16(clamping: program.count - first)
-      // The conditions on the array itself stand between it and its elements' program.
-      program[start].kind = .u8
-      program[start].b = Int64(first - start - 1)
+      program[start].skip = UInt16(clamping: program.count - start - 1)
     }
+    conditions(field, name: name)
   }
 
   /// Conditions on a text, on bytes or on the number of elements.
@@ -244,18 +240,33 @@ struct Constants {
 
 /// The rule behind each structural check: `Instruction.noRule` where it is off or there is none.
 struct StructureRules {
-  private var rules = [UInt16](
-    repeating: Instruction.noRule, count: Rule.Structure.allCases.count)
+  private var rules = InlineArray<16, UInt16>(repeating: Instruction.noRule)
 
   subscript(check: Rule.Structure) -> UInt16 {
-    get { rules[check.index] }
-    set { rules[check.index] = newValue }
+    get { rules[check.place] }
+    set { rules[check.place] = newValue }
   }
 }
 
 extension Rule.Structure {
-  /// Its place in `allCases`.
-  var index: Int { Rule.Structure.allCases.firstIndex(of: self) ?? 0 }
+  fileprivate var place: Int {
+    switch self {
+    case .direction: 0
+    case .unknownOpcode: 1
+    case .tooShort: 2
+    case .tooLong: 3
+    case .trailing: 4
+    case .references: 5
+    case .order: 6
+    case .unterminated: 7
+    case .textForm: 8
+    case .limits: 9
+    case .notFinite: 10
+    case .bool: 11
+    case .phase: 12
+    case .loginOrder: 13
+    }
+  }
 }
 
 extension LayoutLevel {

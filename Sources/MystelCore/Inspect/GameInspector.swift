@@ -4,43 +4,374 @@ import MystelWire
 ///
 /// Framing is checked by the lane before a packet gets here.
 package struct GameInspector: PacketInspector {
+  /// The time of the read at work; set before each.
+  package var now: Instant
+  private var policy: InspectionPolicy
   private let builds: [UInt32]
-  /// The build the client claimed and the backend speaks; nil before the first packet, and after
-  /// a first packet that claims none.
-  package private(set) var build: UInt32?
+  private let unknownBuild: Configuration.Listener.UnknownBuild
+  /// The build that the client claimed and the backend speaks; nil before the first packet, and
+  /// for a client that is carried by its frames alone.
+  package private(set) var build: BuildPolicy?
+  /// What `build` compiled, without counting references.
+  private var tables: BuildTables?
   package private(set) var sawFirstPacket = false
+  /// Whether the client's build is none that can be inspected.
+  package private(set) var isFrameOnly = false
+  /// What the client's C_CHECK_VERSION says, even where it is refused.
+  package private(set) var claimedBuild: UInt32?
+  private(set) var state = SessionState()
+
+  /// The packets with an opcode of the other direction that end a session.
+  private static let wrongDirectionsToClose: UInt8 = 3
 
   /// - Parameter builds: the builds that the listener and its backend have in common.
-  package init(builds: [UInt32]) { self.builds = builds }
+  package init(
+    policy: InspectionPolicy, builds: [UInt32],
+    unknownBuild: Configuration.Listener.UnknownBuild, now: Instant
+  ) {
+    self.policy = policy
+    self.builds = builds
+    self.unknownBuild = unknownBuild
+    self.now = now
+  }
+
+  /// Judges from the next packet on by other rules. What the server told of the session stays.
+  package mutating func adopt(_ policy: InspectionPolicy) {
+    guard policy !== self.policy else { return }
+    self.policy = policy
+    guard let number = build?.pack.build else { return }
+    build = policy.builds[number]
+    tables = build?.tables
+    isFrameOnly = build == nil
+    state.adoptRules()
+  }
 
   package mutating func inspect(
     _ packet: RawSpan, opcode: UInt16, direction: Direction, outlet: inout PacketOutlet
   ) -> Verdict {
-    if !sawFirstPacket && direction == .toBackend {
-      return admitFirst(packet, opcode: opcode)
+    guard let tables else { return inspectUnbound(packet, opcode, direction, &outlet) }
+    let entry = tables.entry(opcode)
+    // Safety: the entry lives as long as `build`; the packet as long as this call.
+    return packet.withUnsafeBytes { bytes in
+      switch direction {
+      case .toClient:
+        let effects = entry.pointee.effects
+        if effects.count > 0 { apply(effects, bytes, entry.pointee, shift: 0, tables) }
+        return .forward
+      case .toBackend:
+        return inspectClient(bytes, opcode, entry.pointee, tables, &outlet)
+      }
     }
+  }
+
+  // MARK: The first packet
+
+  private mutating func inspectUnbound(
+    _ packet: RawSpan, _ opcode: UInt16, _ direction: Direction, _ outlet: inout PacketOutlet
+  ) -> Verdict {
+    guard direction == .toBackend, !sawFirstPacket else { return .forward }
+    if opcode == TeraBuild.checkVersionOpcode {
+      guard let view = PacketView(packet), case .success(let claim) = CheckVersion.parse(view)
+      else { return .close(.checkVersionMalformed) }
+      claimedBuild = claim.build
+      guard bind(claim.build) else { return refuse() }
+    } else {
+      // A tool that logs in without saying its build; only an operator who observes lets it.
+      guard !policy.enforces(.loginOrder), let number = loginBuild(opcode), bind(number) else {
+        return .close(.firstPacketUnexpected)
+      }
+      state.track(.versionClaimed, a: 0, b: 0)
+    }
+    sawFirstPacket = true
+    return inspect(packet, opcode: opcode, direction: direction, outlet: &outlet)
+  }
+
+  private mutating func refuse() -> Verdict {
+    guard unknownBuild == .frameOnly else { return .close(.buildNotServed) }
+    sawFirstPacket = true
+    isFrameOnly = true
     return .forward
   }
 
-  /// The first packet says which build the client speaks. A client without one is let through only
-  /// if it starts with the login of a listed build; whether that is a tool is for the signatures.
-  /// Anything else is not TERA, or not deciphered with the keys that were exchanged.
-  private mutating func admitFirst(_ packet: RawSpan, opcode: UInt16) -> Verdict {
-    guard opcode == TeraBuild.checkVersionOpcode else {
-      let isLogin = builds.contains { TeraBuild.known($0)?.loginArbiterOpcode == opcode }
-      guard isLogin else { return .close(.firstPacketUnexpected) }
-      sawFirstPacket = true
+  private mutating func bind(_ number: UInt32) -> Bool {
+    guard builds.contains(number), let found = policy.builds[number] else { return false }
+    build = found
+    tables = found.tables
+    return true
+  }
+
+  private func loginBuild(_ opcode: UInt16) -> UInt32? {
+    builds.first { policy.builds[$0]?.pack.opcodes["C_LOGIN_ARBITER"] == opcode }
+  }
+
+  // MARK: Packets of the client
+
+  private mutating func inspectClient(
+    _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: PacketEntry,
+    _ tables: BuildTables, _ outlet: inout PacketOutlet
+  ) -> Verdict {
+    guard let start = bytes.baseAddress else { return .forward }
+    if let refusal = admit(bytes, opcode, entry, tables, &outlet.findings) { return refusal }
+    let shift = integrityShift(bytes, start, entry, tables, &outlet.findings)
+    if entry.guards.count > 0,
+      let refusal = guards(bytes, opcode, entry, shift: shift, tables, &outlet.findings)
+    {
+      return refusal
+    }
+    var walk = PacketWalk(bytes, bytes: start, build: tables, shift: shift)
+    let outcome = walk.run(
+      entry, opcode: opcode, findings: &outlet.findings, marks: &outlet.marks)
+    switch outcome {
+    case .refused(let rule): return verdict(rule, tables)
+    case .needsRepair:
+      return repair(bytes, start, opcode, entry, walk, shift: shift, tables, &outlet)
+    case .sound:
+      if entry.effects.count > 0 { apply(entry.effects, bytes, entry, shift: shift, tables) }
       return .forward
     }
-    guard let view = PacketView(packet) else { return .close(.checkVersionMalformed) }
-    switch CheckVersion.parse(view) {
-    case .failure:
-      return .close(.checkVersionMalformed)
-    case .success(let claim):
-      guard builds.contains(claim.build) else { return .close(.buildNotServed) }
-      sawFirstPacket = true
-      build = claim.build
-      return .forward
+  }
+
+  /// Whether such a packet may be sent at all, now. Nil where it may.
+  private mutating func admit(
+    _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: PacketEntry,
+    _ tables: BuildTables, _ findings: inout FindingBuffer
+  ) -> Verdict? {
+    let check: Rule.Structure
+    switch entry.origin {
+    case .client:
+      guard let wrong = wrongMoment(opcode, entry) else { return nil }
+      check = wrong
+    case .unknown: check = .unknownOpcode
+    case .server, .inside: check = .direction
+    }
+    let rule = tables.structure[check]
+    guard let refusal = report(rule, opcode, at: 2, 2, tables, &findings) else { return nil }
+    guard check == .direction else { return refusal }
+    state.wrongDirections &+= 1
+    return state.wrongDirections >= Self.wrongDirectionsToClose
+      ? .close(policy.rules[Int(rule)].reason) : refusal
+  }
+
+  /// What is wrong with sending a packet in the present phase; nil where nothing is.
+  private func wrongMoment(_ opcode: UInt16, _ entry: PacketEntry) -> Rule.Structure? {
+    let phase = state.phase
+    if entry.phases.contains(PhaseSet(phase)) {
+      let isSecondLogin = state.loginWasSent && entry.phases == .login
+      return isSecondLogin ? .loginOrder : nil
+    }
+    // Login packets belong to the login alone. And before a character was ever in the game, nothing
+    // of the game can be on its way; later, a packet may cross the server's word.
+    let isOfLogin = entry.phases.isSubset(of: [.start, .login])
+    let isOfGame = entry.phases.isSubset(of: .game)
+    let isEarly = phase == .start || phase == .login || (!state.hasPlayed && isOfGame)
+    return isOfLogin || (isEarly && phase != .loading) ? .loginOrder : .phase
+  }
+
+  // MARK: Rules
+
+  /// Reports a broken rule. - Returns: the verdict, where the rule refuses the packet.
+  private func report(
+    _ rule: UInt16, _ opcode: UInt16, at offset: Int, _ count: Int, _ tables: BuildTables,
+    _ findings: inout FindingBuffer, field: UInt16 = 0
+  ) -> Verdict? {
+    guard rule != Instruction.noRule else { return nil }
+    let response = tables.responses[Int(rule)]
+    guard response != .ignore else { return nil }
+    findings.append(
+      Finding(
+        rule: rule, isEnforced: response != .shadow, opcode: opcode, direction: .toBackend,
+        field: field, offset: UInt16(clamping: offset), byteCount: UInt16(clamping: count)))
+    return response == .shadow ? nil : verdict(rule, tables)
+  }
+
+  private func verdict(_ rule: UInt16, _ tables: BuildTables) -> Verdict {
+    let reason = policy.rules[Int(rule)].reason
+    return tables.responses[Int(rule)] == .close ? .close(reason) : .drop(reason)
+  }
+
+  private mutating func guards(
+    _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: PacketEntry, shift: Int,
+    _ tables: BuildTables, _ findings: inout FindingBuffer
+  ) -> Verdict? {
+    let range = entry.guards
+    for index in Int(range.start)..<(Int(range.start) + Int(range.count)) {
+      // Safety: ranges come from the compiler, which keeps them inside the program.
+      let step = tables.program[index]
+      guard !permits(step, bytes, shift: shift, tables) else { continue }
+      let refusal = report(
+        step.rule, opcode, at: Int(step.offset), 0, tables, &findings, field: step.field)
+      if let refusal { return refusal }
+    }
+    return nil
+  }
+
+  private mutating func permits(
+    _ step: Instruction, _ bytes: UnsafeRawBufferPointer, shift: Int, _ tables: BuildTables
+  ) -> Bool {
+    switch step.code {
+    case .privilege: return tables.contains(Int64(state.status), step)
+    case .rate:
+      return state.take(
+        bucket: step.extra, interval: UInt64(step.a), burst: UInt64(step.b), now: now)
+    case .needs: return state.holdsBit(step.extra)
+    case .state:
+      let kind = Rule.State.allCases[Int(step.extra)]
+      let value = field(step.offset, step.kind, bytes, shift: shift)
+      return kind.permits(state, value: value)
+    default: return true
+    }
+  }
+
+  private mutating func apply(
+    _ range: ProgramRange, _ bytes: UnsafeRawBufferPointer, _ entry: PacketEntry, shift: Int,
+    _ tables: BuildTables
+  ) {
+    for index in Int(range.start)..<(Int(range.start) + Int(range.count)) {
+      // Safety: ranges come from the compiler, which keeps them inside the program.
+      let step = tables.program[index]
+      switch step.code {
+      case .set: state.setBit(step.extra)
+      case .clear: state.clearBit(step.extra)
+      case .track:
+        guard let tracker = Tracker(rawValue: step.extra) else { continue }
+        state.track(
+          tracker, a: Self.word(bytes, Int(step.a)), b: Self.word(bytes, Int(step.b)))
+      default: break
+      }
+    }
+  }
+
+  private func field(
+    _ offset: UInt16, _ kind: IntegerKind, _ bytes: UnsafeRawBufferPointer, shift: Int
+  ) -> Int64? {
+    let at = Int(offset) + shift
+    guard offset > 0, at + kind.bytes <= bytes.count, let start = bytes.baseAddress else {
+      return nil
+    }
+    return kind.load(start, at)
+  }
+
+  /// Up to eight bytes; those outside the packet count as 0, as does a field that is not there.
+  private static func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+    guard offset > 0 else { return 0 }
+    var value: UInt64 = 0
+    for index in 0..<8 where offset + index < bytes.count {
+      value |= UInt64(bytes[offset + index]) << UInt64(8 * index)
+    }
+    return value
+  }
+
+  // MARK: Integrity headers
+
+  /// How far the body is shifted: 8 where a count and a hash stand behind the opcode.
+  private func integrityShift(
+    _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer, _ entry: PacketEntry,
+    _ tables: BuildTables, _ findings: inout FindingBuffer
+  ) -> Int {
+    let header = PacketView.integrityHeaderBytes - PacketView.headerBytes
+    switch entry.integrity {
+    case .absent: return 0
+    case .required: return header
+    case .possible: break
+    }
+    let stamped = Int(entry.fixedEnd) + header
+    guard entry.firstOffset > 0 else {
+      return entry.hasLayout && bytes.count == stamped ? header : 0
+    }
+    guard bytes.count >= stamped else { return 0 }
+    // Data starts where the fixed part ends: its offset tells how long that is.
+    let bare = start.loadUnaligned(fromByteOffset: Int(entry.firstOffset), as: UInt16.self)
+    if Int(bare) == Int(entry.fixedEnd) { return 0 }
+    var plain = PacketWalk(bytes, bytes: start, build: tables, shift: 0)
+    if plain.probe(entry, findings: &findings) { return 0 }
+    var shifted = PacketWalk(bytes, bytes: start, build: tables, shift: header)
+    return shifted.probe(entry, findings: &findings) ? header : 0
+  }
+
+  // MARK: Repair
+
+  private mutating func repair(
+    _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer, _ opcode: UInt16,
+    _ entry: PacketEntry, _ walk: PacketWalk, shift: Int, _ tables: BuildTables,
+    _ outlet: inout PacketOutlet
+  ) -> Verdict {
+    let from = outlet.replacement.count
+    var repair = PacketRepair(bytes, bytes: start, build: tables, shift: shift)
+    let trailing = tables.structure[.trailing]
+    let isKept = trailing == Instruction.noRule || tables.responses[Int(trailing)] != .fix
+    let rest = isKept && walk.dataEnd < bytes.count ? walk.dataEnd..<bytes.count : nil
+    guard repair.run(entry, trailing: rest, outlet: &outlet),
+      restamp(bytes, from: from, shift: shift, &outlet.replacement)
+    else { return .drop(.fixImpossible) }
+    let made = UnsafeRawBufferPointer(rebasing: outlet.replacement.unsafeBytes[from...])
+    guard let madeStart = made.baseAddress else { return .drop(.fixImpossible) }
+    var second = PacketWalk(made, bytes: madeStart, build: tables, shift: shift)
+    let outcome = second.run(
+      entry, opcode: opcode, findings: &outlet.findings, marks: &outlet.marks)
+    guard outcome == .sound else {
+      outlet.replacement.cut(to: from)
+      if case .refused(let rule) = outcome { return verdict(rule, tables) }
+      return .drop(.fixImpossible)
+    }
+    apply(entry.effects, made, entry, shift: shift, tables)
+    return .rewrite
+  }
+
+  /// A changed packet needs a hash of its own. - Returns: false where it cannot be known.
+  private func restamp(
+    _ original: UnsafeRawBufferPointer, from: Int, shift: Int, _ output: inout ScratchBuffer
+  ) -> Bool {
+    guard shift > 0, let start = original.baseAddress else { return true }
+    let hash = start.loadUnaligned(fromByteOffset: 8, as: UInt32.self)
+    guard hash != 0 else { return true }
+    guard state.integritySeed != 0 else { return false }
+    let old = RawSpan(_unsafeBytes: original)
+    let new = RawSpan(
+      _unsafeBytes: UnsafeRawBufferPointer(
+        rebasing: output.unsafeBytes[from...]))
+    let seeds: [Integrity.Seed] = [
+      .unsigned(state.integritySeed), .signed(Int32(bitPattern: state.integritySeed)),
+    ]
+    for seed in seeds {
+      guard let view = PacketView(old), Integrity.hash(of: view, seed: seed) == hash,
+        let made = PacketView(new), let stamp = Integrity.hash(of: made, seed: seed)
+      else { continue }
+      output.mutableBytes.storeBytes(of: stamp, toByteOffset: from + 8, as: UInt32.self)
+      return true
+    }
+    return false
+  }
+}
+
+extension Rule.State {
+  /// Whether a packet is in keeping with what the server said. `value` is the field that the check
+  /// looks at; nil, and permitted, where the layout has none.
+  fileprivate func permits(_ state: SessionState, value: Int64?) -> Bool {
+    switch self {
+    case .topoFinished: return state.zonesLoading > 0
+    case .selectInGame: return state.phase == .lobby
+    case .reviveAlive: return !state.isAlive
+    case .contractUnknown:
+      guard let value else { return true }
+      return state.wasOffered(contract: UInt32(truncatingIfNeeded: value))
+    case .channelNotJoined:
+      guard let value, (11...18).contains(value) else { return true }
+      return state.hasJoined(slot: value - 11)
+    case .foreignCharacter:
+      guard let value, state.character != 0 else { return true }
+      return UInt64(bitPattern: value) == state.character
+    }
+  }
+
+  /// The packets it is about, and the field it looks at.
+  package var subject: (packets: [String], field: String?) {
+    switch self {
+    case .topoFinished: (["C_LOAD_TOPO_FIN"], nil)
+    case .selectInGame: (["C_SELECT_USER"], nil)
+    case .reviveAlive: (["C_REVIVE_NOW"], nil)
+    case .contractUnknown: (["C_ACCEPT_CONTRACT", "C_REJECT_CONTRACT"], "id")
+    case .channelNotJoined: (["C_CHAT"], "channel")
+    case .foreignCharacter: (["C_SHOW_ITEMLIST", "C_USE_ITEM", "C_DEL_ITEM"], "gameId")
     }
   }
 }

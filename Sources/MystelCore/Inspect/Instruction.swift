@@ -1,7 +1,7 @@
 /// One step of a packet's program. Programs are flat arrays of these, 32 bytes each.
-struct Instruction {
+struct Instruction: BitwiseCopyable {
   /// What a step does. `field` and `rule` say what a failed check is reported as.
-  enum Code: UInt8 {
+  enum Code: UInt8, BitwiseCopyable {
     // Structure: in the order of the data that the references point to.
     /// A string: reference at `offset`, at most `a` units (a negative limit is none).
     case string
@@ -81,7 +81,7 @@ struct Instruction {
 }
 
 /// How an integer lies in a packet.
-enum IntegerKind: UInt8 {
+enum IntegerKind: UInt8, BitwiseCopyable {
   case u8, i8, u16, i16, u32, i32, u64, i64
 
   var bytes: Int {
@@ -112,7 +112,8 @@ enum IntegerKind: UInt8 {
   func store(_ value: Int64, _ bytes: UnsafeMutableRawPointer, _ offset: Int) {
     // Safety: as for `load`.
     switch self.bytes {
-    case 1: bytes.storeBytes(of: Int8(truncatingIfNeeded: value), toByteOffset: offset, as: Int8.self)
+    case 1:
+      bytes.storeBytes(of: Int8(truncatingIfNeeded: value), toByteOffset: offset, as: Int8.self)
     case 2:
       bytes.storeBytes(of: Int16(truncatingIfNeeded: value), toByteOffset: offset, as: Int16.self)
     case 4:

@@ -30,7 +30,7 @@ package struct BuildPack: Equatable, Sendable {
 /// What a pack says of one packet beyond its number.
 package struct PacketTraits: Equatable, Sendable {
   /// How client packets carry a count and a hash behind their opcode.
-  package enum IntegrityHeader: Equatable, Sendable {
+  package enum IntegrityHeader: Equatable, Sendable, BitwiseCopyable {
     case absent
     /// Both lengths are accepted: sources disagree, and no genuine client was measured.
     case possible
@@ -71,7 +71,7 @@ package enum GamePhase: UInt8, CaseIterable, Sendable {
 }
 
 /// A set of phases.
-package struct PhaseSet: OptionSet, Equatable, Sendable {
+package struct PhaseSet: OptionSet, Equatable, Sendable, BitwiseCopyable {
   package let rawValue: UInt8
   package init(rawValue: UInt8) { self.rawValue = rawValue }
   package init(_ phase: GamePhase) { self.init(rawValue: 1 << phase.rawValue) }

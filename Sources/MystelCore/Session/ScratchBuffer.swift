@@ -39,13 +39,27 @@ package struct ScratchBuffer: ~Copyable {
     count += bytes
   }
 
+  /// Forgets what lies behind the first `bytes` bytes.
+  package mutating func cut(to bytes: Int) { count = max(0, min(bytes, count)) }
+
   package mutating func append(_ bytes: RawSpan) {
     let target = room(bytes.byteCount)
     bytes.withUnsafeBytes { target.copyMemory(from: $0) }
     count += bytes.byteCount
   }
 
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    room(bytes.count).copyMemory(from: bytes)
+    count += bytes.count
+  }
+
   package mutating func append(_ bytes: [UInt8]) { append(bytes.span.bytes) }
+
+  /// The content, to be changed in place.
+  // Safety: valid until the next mutating call.
+  package var mutableBytes: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(rebasing: storage[0..<count])
+  }
 
   /// The content, as a view.
   package var bytes: RawSpan {

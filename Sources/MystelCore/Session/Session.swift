@@ -18,6 +18,8 @@ package final class Session {
   package private(set) var keysAreComplete = false
 
   private let tally: Tally
+  /// What the session's packets are held to.
+  private var inspection: InspectionPolicy
   private var phase = Phase.proxyHeader
   private var header: [UInt8] = []
   private var relayed: ProxyHeader?
@@ -49,6 +51,7 @@ package final class Session {
     self.policy = policy
     self.socket = socket
     self.tally = tally
+    inspection = policy.inspection
     client = socket.source
     lastActivity = now
   }
@@ -67,6 +70,12 @@ package final class Session {
     guard queueDeadline[side.outgoing] == .distantFuture else { return false }
     return side == .backend || tera != nil || phase == .proxyHeader || backendIsConnected
       || (isProbe && early.isEmpty)
+  }
+
+  /// Holds the session to other rules from its next packet on.
+  package func adopt(_ inspection: InspectionPolicy) {
+    self.inspection = inspection
+    tera?.inspector.adopt(inspection)
   }
 
   /// Starts the session.
@@ -110,6 +119,7 @@ package final class Session {
   private func receiveTera(
     _ bytes: RawSpan, from side: Side, now: Instant, output: inout SessionOutput
   ) {
+    tera?.inspector.now = now
     output.close = tera?.receive(bytes, from: side, output: &output)
     let isProgress = countWork(output: &output).toBackend > 0
     if tera?.holdsClientBytes != true {
@@ -188,8 +198,10 @@ package final class Session {
     switch policy.listener.game {
     case .tera:
       var codec = TeraCodec(
-        inspector: GameInspector(builds: policy.builds), schedule: policy.schedule,
-        limits: policy.limits)
+        inspector: GameInspector(
+          policy: inspection, builds: policy.builds, unknownBuild: policy.listener.unknownBuild,
+          now: now),
+        schedule: policy.schedule, limits: policy.limits)
       codec.begin(output: &output)
       tera = consume codec
       setPhase(.keys, deadline: now + policy.timeouts.keys)

@@ -8,6 +8,8 @@ package final class SessionPolicy: Sendable {
   package let timeouts: Timeouts
   /// Names this process to other gateways, so that a connection that comes back is recognised.
   package let instance: UInt64
+  /// What the packets of new sessions are held to; running ones are handed later policies.
+  package let inspection: InspectionPolicy
   /// The builds that the listener and the backend have in common.
   let builds: [UInt32]
   /// Deadlines in nanoseconds, for arithmetic on the hot path.
@@ -15,13 +17,14 @@ package final class SessionPolicy: Sendable {
 
   package init(
     listener: Configuration.Listener, backend: Configuration.Backend, limits: Limits,
-    timeouts: Timeouts, instance: UInt64
+    timeouts: Timeouts, instance: UInt64, inspection: InspectionPolicy
   ) {
     self.listener = listener
     self.backend = backend
     self.limits = limits
     self.timeouts = timeouts
     self.instance = instance
+    self.inspection = inspection
     switch listener.build {
     case .auto: builds = backend.builds
     case .only(let build): builds = [build]

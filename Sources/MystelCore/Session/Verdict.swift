@@ -20,6 +20,10 @@ package struct PacketOutlet: ~Copyable {
   package var replies = ScratchBuffer()
   /// What was found wrong, acted on or not.
   package var findings = FindingBuffer()
+  /// Memory of the repair: a text, the same once cleaned, and marks on bytes already claimed.
+  var text = ScratchBuffer()
+  var cleanText = ScratchBuffer()
+  var marks = ScratchBuffer()
 
   package init() {}
 }

@@ -1,0 +1,75 @@
+/// The compiled form of a build, as pointers: what the hot path reads without counting references.
+///
+/// Memory belongs to the `BuildPolicy` that made it, which whoever holds these also holds.
+struct BuildTables {
+  /// All programs, one behind the other.
+  let program: UnsafePointer<Instruction>
+  /// A place in `entries` for each opcode; 0 is the entry of unknown ones.
+  let opcodes: UnsafePointer<UInt16>
+  let entries: UnsafePointer<PacketEntry>
+  /// By rule.
+  let responses: UnsafePointer<RuleResponse>
+  let constants: UnsafePointer<Int64>
+  let structure: StructureRules
+
+  @inline(__always)
+  func entry(_ opcode: UInt16) -> UnsafePointer<PacketEntry> {
+    // Safety: the table has an entry for every UInt16, each inside `entries`.
+    entries + Int(opcodes[Int(opcode)])
+  }
+
+  /// Whether a value is among an instruction's constants.
+  func contains(_ value: Int64, _ step: Instruction) -> Bool {
+    // Safety: the compiler keeps index and count inside the constants.
+    let list = UnsafeBufferPointer(start: constants + Int(step.a), count: Int(step.extra))
+    return list.contains(value)
+  }
+}
+
+/// What becomes of a packet that breaks a rule: mode and action in one.
+enum RuleResponse: UInt8 {
+  case ignore, shadow, fix, discard, close
+
+  init(_ mode: Configuration.Mode, _ action: Rule.Action) {
+    switch (mode, action) {
+    case (.off, _): self = .ignore
+    case (.shadow, _): self = .shadow
+    case (.enforce, .fix): self = .fix
+    case (.enforce, .discard): self = .discard
+    case (.enforce, .close): self = .close
+    }
+  }
+}
+
+/// A part of the program.
+struct ProgramRange: BitwiseCopyable {
+  var start: UInt32 = 0
+  var count: UInt16 = 0
+}
+
+/// What a build knows of one opcode.
+struct PacketEntry: BitwiseCopyable {
+  /// Who sends it.
+  enum Origin: UInt8, BitwiseCopyable {
+    /// The build has no such opcode.
+    case unknown
+    case client
+    case server
+    /// Happens inside the client and never travels.
+    case inside
+  }
+
+  var guards = ProgramRange()
+  var body = ProgramRange()
+  var effects = ProgramRange()
+  /// Where the fixed part ends; 4 without a layout.
+  var fixedEnd: UInt16 = 4
+  var shortest: UInt16 = 4
+  var longest: UInt16 = .max
+  /// Where the first reference's offset stands; 0 where the body has no reference.
+  var firstOffset: UInt16 = 0
+  var origin = Origin.unknown
+  var phases = PhaseSet.afterLogin
+  var integrity = PacketTraits.IntegrityHeader.absent
+  var hasLayout = false
+}

@@ -1,0 +1,451 @@
+import MystelWire
+
+/// One run of a packet's program over the packet: structure, values, and what breaks which rule.
+///
+/// Reads nothing outside the packet whatever its bytes say, and takes a number of steps linear in
+/// its length: elements lie behind one another, and each is judged once. Allocates nothing.
+struct PacketWalk {
+  /// How the walk ended.
+  enum Outcome: Equatable {
+    case sound
+    /// A rule with the action `fix` is broken and enforced: `PacketRepair` has work.
+    case needsRepair
+    case refused(rule: UInt16)
+  }
+
+  /// What a run is for.
+  private enum Purpose {
+    case judge
+    /// Structure alone, nothing reported: whether the packet can be read with this shift.
+    case probe
+    /// Structure alone, regions marked in `marks`: whether any two overlap.
+    case mark
+  }
+
+  private let bytes: UnsafeRawPointer
+  private let byteCount: Int
+  let build: BuildTables
+  /// Where the body's offsets count from: 0, or 8 behind an integrity header.
+  private let shift: Int
+  private var purpose = Purpose.judge
+  private var refusal: UInt16?
+  /// Sound structure is a condition of reading on, even where no rule enforces it.
+  private var isBroken = false
+  private(set) var needsRepair = false
+  /// Whether data lies elsewhere than a canonical writer would put it.
+  private var isMisplaced = false
+  private var isOutOfOrder = false
+  /// The end of the data seen so far; in a canonical packet the next data starts here.
+  private(set) var dataEnd = 0
+  /// The text, bytes or array that the instructions behind it are about.
+  var current = Span()
+  private var marks: UnsafeMutablePointer<UInt64>?
+  private var reported: SIMD4<UInt64> = .zero
+
+  /// The bytes of a level: where its offsets count from, where its data starts and ends.
+  private struct Area {
+    var base: Int
+    var floor: Int
+    var end: Int
+  }
+
+  /// Data behind a reference.
+  struct Span {
+    var start = 0
+    /// Units, bytes or elements.
+    var count = 0
+    var isTerminated = true
+  }
+
+  // Safety: `bytes` stays valid while the walk lives, which is within one call of `inspect`.
+  init(_ packet: UnsafeRawBufferPointer, bytes: UnsafeRawPointer, build: BuildTables, shift: Int) {
+    self.bytes = bytes
+    byteCount = packet.count
+    self.build = build
+    self.shift = shift
+  }
+
+  /// Judges the packet by its program.
+  mutating func run(
+    _ entry: PacketEntry, opcode: UInt16, findings: inout FindingBuffer,
+    marks: inout ScratchBuffer
+  ) -> Outcome {
+    let report = Report(opcode: opcode)
+    guard fits(entry, report, &findings) else { return outcome }
+    guard entry.hasLayout else { return outcome }
+    dataEnd = Int(entry.fixedEnd) + shift
+    level(entry.body, base: shift, floor: dataEnd, end: byteCount, report, &findings)
+    guard refusal == nil, !isBroken else { return outcome }
+    if isOutOfOrder && overlaps(entry, &findings, &marks) {
+      _ = breaks(build.structure[.references], report, at: 0, 0, &findings)
+      return outcome
+    }
+    if isMisplaced { _ = breaks(build.structure[.order], report, at: 0, 0, &findings) }
+    if byteCount > dataEnd, refusal == nil {
+      _ = breaks(
+        build.structure[.trailing], report, at: dataEnd, byteCount - dataEnd, &findings)
+    }
+    return outcome
+  }
+
+  /// Whether the packet can be read with this shift, as far as its references say.
+  mutating func probe(_ entry: PacketEntry, findings: inout FindingBuffer) -> Bool {
+    guard byteCount >= Int(entry.fixedEnd) + shift else { return false }
+    purpose = .probe
+    dataEnd = Int(entry.fixedEnd) + shift
+    level(
+      entry.body, base: shift, floor: dataEnd, end: byteCount, Report(opcode: 0), &findings)
+    return !isBroken
+  }
+
+  private var outcome: Outcome {
+    if let refusal { return .refused(rule: refusal) }
+    return needsRepair && !isBroken ? .needsRepair : .sound
+  }
+
+  /// What a finding says of the packet, the same for all of its instructions.
+  struct Report {
+    var opcode: UInt16
+    var field: UInt16 = 0
+  }
+
+  /// The length, without which no field may be read.
+  private mutating func fits(
+    _ entry: PacketEntry, _ report: Report, _ findings: inout FindingBuffer
+  ) -> Bool {
+    if byteCount < Int(entry.shortest) + shift {
+      isBroken = byteCount < Int(entry.fixedEnd) + shift
+      let goesOn = breaks(build.structure[.tooShort], report, at: 0, byteCount, &findings)
+      return goesOn && !isBroken
+    }
+    if byteCount > Int(entry.longest) + shift {
+      return breaks(build.structure[.tooLong], report, at: 0, byteCount, &findings)
+    }
+    return true
+  }
+
+  // MARK: Levels
+
+  /// Runs a level's instructions. `base` is where its offsets count from; its data lies between
+  /// `floor`, where its fixed part ends, and `end`.
+  private mutating func level(
+    _ range: ProgramRange, base: Int, floor: Int, end: Int, _ report: Report,
+    _ findings: inout FindingBuffer
+  ) {
+    let area = Area(base: base, floor: floor, end: end)
+    var at = Int(range.start)
+    let stop = at + Int(range.count)
+    while at < stop {
+      // Safety: ranges come from the compiler, which keeps them inside the program.
+      let step = build.program[at]
+      at += 1
+      switch step.code {
+      case .string: string(step, area, report, &findings)
+      case .bytes: byteRun(step, area, report, &findings)
+      case .array:
+        let inner = ProgramRange(start: UInt32(at), count: step.skip)
+        array(step, inner, area, report, &findings)
+        at += Int(step.skip)
+      case .interleaved:
+        pair(at, area, report, &findings)
+        at += Int(step.skip)
+      default:
+        if purpose == .judge, !holds(step, bytes, base) {
+          let found = place(step, base)
+          var report = report
+          report.field = step.field
+          guard breaks(step.rule, report, at: found.offset, found.count, &findings) else { return }
+        }
+      }
+      if isBroken || refusal != nil { return }
+    }
+  }
+
+  private mutating func string(
+    _ step: Instruction, _ area: Area, _ report: Report, _ findings: inout FindingBuffer
+  ) {
+    let place = area.base + Int(step.offset)
+    let start = Int(word(place))
+    guard start >= area.floor, start < area.end else {
+      return fault(step, report, at: place, 2, &findings)
+    }
+    let found = TextScan.length(bytes, from: start, end: area.end)
+    current = Span(start: start, count: found.units, isTerminated: found.isTerminated)
+    guard found.isTerminated else {
+      return unterminated(step, end: area.end, report, &findings)
+    }
+    claim(start, start + 2 * found.units + 2)
+    limit(step, report, at: start, 2 * found.units, &findings)
+  }
+
+  /// Text that runs to the end of its level: repaired where nothing can follow.
+  private mutating func unterminated(
+    _ step: Instruction, end: Int, _ report: Report, _ findings: inout FindingBuffer
+  ) {
+    guard end == byteCount, current.start >= dataEnd else {
+      return fault(step, report, at: current.start, end - current.start, &findings)
+    }
+    let rule = build.structure[.unterminated]
+    guard purpose == .judge, rule != Instruction.noRule else {
+      return fault(step, report, at: current.start, end - current.start, &findings)
+    }
+    claim(current.start, end)
+    var report = report
+    report.field = step.field
+    if !breaks(rule, report, at: current.start, end - current.start, &findings) { return }
+    // Nothing that comes behind could be told from the text.
+    isBroken = build.responses[Int(rule)] != .fix
+  }
+
+  private mutating func byteRun(
+    _ step: Instruction, _ area: Area, _ report: Report, _ findings: inout FindingBuffer
+  ) {
+    let place = area.base + Int(step.offset)
+    let start = Int(word(place))
+    let count = Int(word(place + 2))
+    current = Span(start: start, count: count)
+    guard count > 0 else { return }
+    guard start >= area.floor, start + count <= area.end else {
+      return fault(step, report, at: place, 4, &findings)
+    }
+    claim(start, start + count)
+    limit(step, report, at: start, count, &findings)
+  }
+
+  private mutating func array(
+    _ step: Instruction, _ inner: ProgramRange, _ area: Area, _ report: Report,
+    _ findings: inout FindingBuffer
+  ) {
+    guard var cursor = open(step, area, report, &findings) else { return }
+    let total = cursor.remaining
+    while cursor.remaining > 0 {
+      let here = cursor.position
+      guard let next = advance(&cursor, step, end: area.end, report, &findings) else { return }
+      claim(here, here + cursor.elementBytes)
+      level(
+        inner, base: here, floor: here + cursor.elementBytes, end: next, report, &findings)
+      if isBroken || refusal != nil { return }
+    }
+    current = Span(start: cursor.first, count: total)
+    limit(step, report, at: cursor.first, 0, &findings)
+  }
+
+  /// Two arrays whose elements take turns, walked in the order in which they lie.
+  private mutating func pair(
+    _ at: Int, _ area: Area, _ report: Report, _ findings: inout FindingBuffer
+  ) {
+    let left = build.program[at]
+    let leftInner = ProgramRange(start: UInt32(at + 1), count: left.skip)
+    var rightAt = at + 1 + Int(left.skip)
+    // Conditions on the left array stand between the two.
+    while build.program[rightAt].code != .array { rightAt += 1 }
+    let right = build.program[rightAt]
+    let rightInner = ProgramRange(start: UInt32(rightAt + 1), count: right.skip)
+    guard var first = open(left, area, report, &findings),
+      var second = open(right, area, report, &findings)
+    else { return }
+    let totals = (first.remaining, second.remaining)
+    while first.remaining > 0 || second.remaining > 0 {
+      let takesFirst =
+        second.remaining == 0 || (first.remaining > 0 && first.position < second.position)
+      let here = takesFirst ? first.position : second.position
+      let next =
+        takesFirst
+        ? advance(&first, left, end: area.end, report, &findings)
+        : advance(&second, right, end: area.end, report, &findings)
+      guard let next else { return }
+      let floor = here + (takesFirst ? first : second).elementBytes
+      claim(here, floor)
+      level(
+        takesFirst ? leftInner : rightInner, base: here, floor: floor, end: next, report,
+        &findings)
+      if isBroken || refusal != nil { return }
+    }
+    settle(
+      left, from: at + 1 + Int(left.skip), to: rightAt, first.first, totals.0, report, &findings)
+    let behind = rightAt + 1 + Int(right.skip)
+    let stop = at + Int(build.program[at - 1].skip)
+    settle(right, from: behind, to: stop, second.first, totals.1, report, &findings)
+  }
+
+  /// The limit of an array that was walked, and the conditions behind it.
+  private mutating func settle(
+    _ step: Instruction, from: Int, to stop: Int, _ start: Int, _ count: Int, _ report: Report,
+    _ findings: inout FindingBuffer
+  ) {
+    current = Span(start: start, count: count)
+    limit(step, report, at: start, 0, &findings)
+    guard refusal == nil, stop > from else { return }
+    level(
+      ProgramRange(start: UInt32(from), count: UInt16(clamping: stop - from)), base: 0, floor: 0,
+      end: 0, report, &findings)
+  }
+
+  // MARK: Elements
+
+  /// A place in a list of elements.
+  private struct Cursor {
+    var first: Int
+    var position: Int
+    var remaining: Int
+    var elementBytes: Int
+  }
+
+  private mutating func open(
+    _ step: Instruction, _ area: Area, _ report: Report, _ findings: inout FindingBuffer
+  ) -> Cursor? {
+    let place = area.base + Int(step.offset)
+    let count = Int(word(place))
+    let start = Int(word(place + 2))
+    let elementBytes = Int(step.extra)
+    let cursor = Cursor(
+      first: start, position: start, remaining: count, elementBytes: elementBytes)
+    guard count > 0 else { return cursor }
+    guard start >= area.floor, start < area.end, count * elementBytes <= area.end - start else {
+      fault(step, report, at: place, 4, &findings)
+      return nil
+    }
+    return cursor
+  }
+
+  /// Steps to the next element. - Returns: where the data of the one left behind must end.
+  private mutating func advance(
+    _ cursor: inout Cursor, _ step: Instruction, end: Int, _ report: Report,
+    _ findings: inout FindingBuffer
+  ) -> Int? {
+    let here = cursor.position
+    guard here + cursor.elementBytes <= end, Int(word(here)) == here else {
+      fault(step, report, at: here, 4, &findings)
+      return nil
+    }
+    let next = Int(word(here + 2))
+    cursor.remaining -= 1
+    guard (next == 0) == (cursor.remaining == 0) else {
+      fault(step, report, at: here, 4, &findings)
+      return nil
+    }
+    guard next != 0 else { return end }
+    guard next >= here + cursor.elementBytes, next + cursor.elementBytes <= end else {
+      fault(step, report, at: here, 4, &findings)
+      return nil
+    }
+    cursor.position = next
+    return next
+  }
+
+  // MARK: Regions
+
+  /// Takes note that a field's data lies here.
+  private mutating func claim(_ start: Int, _ stop: Int) {
+    switch purpose {
+    case .judge, .probe:
+      if start < dataEnd { isOutOfOrder = true }
+      if start != dataEnd { isMisplaced = true }
+      dataEnd = max(dataEnd, stop)
+    case .mark:
+      mark(start, stop)
+    }
+  }
+
+  /// Whether any two regions share a byte: walks the structure again and marks every byte.
+  private mutating func overlaps(
+    _ entry: PacketEntry, _ findings: inout FindingBuffer, _ scratch: inout ScratchBuffer
+  ) -> Bool {
+    let words = byteCount / 64 + 1
+    let room = scratch.room(words * 8)
+    let marks = room.bindMemory(to: UInt64.self)
+    marks.initialize(repeating: 0)
+    var second = self
+    second.marks = marks.baseAddress
+    second.purpose = .mark
+    let floor = Int(entry.fixedEnd) + shift
+    second.mark(0, floor)
+    second.level(
+      entry.body, base: shift, floor: floor, end: byteCount, Report(opcode: 0), &findings)
+    return second.isBroken
+  }
+
+  private mutating func mark(_ start: Int, _ stop: Int) {
+    guard let marks else { return }
+    var at = start
+    while at < stop {
+      // Safety: regions end inside the packet, and there is a bit for each of its bytes.
+      let bit = UInt64(1) << UInt64(at & 63)
+      if marks[at >> 6] & bit != 0 {
+        isBroken = true
+        return
+      }
+      marks[at >> 6] |= bit
+      at += 1
+    }
+  }
+
+  // MARK: Verdicts
+
+  /// The structure is broken here: nothing behind can be trusted.
+  private mutating func fault(
+    _ step: Instruction, _ report: Report, at offset: Int, _ count: Int,
+    _ findings: inout FindingBuffer
+  ) {
+    isBroken = true
+    guard purpose == .judge else { return }
+    var report = report
+    report.field = step.field
+    _ = breaks(build.structure[.references], report, at: offset, count, &findings)
+  }
+
+  private mutating func limit(
+    _ step: Instruction, _ report: Report, at offset: Int, _ count: Int,
+    _ findings: inout FindingBuffer
+  ) {
+    guard purpose == .judge, step.a >= 0, current.count > step.a else { return }
+    var report = report
+    report.field = step.field
+    _ = breaks(step.rule, report, at: offset, count, &findings)
+  }
+
+  /// Reports that a rule is broken. - Returns: whether the walk goes on.
+  private mutating func breaks(
+    _ rule: UInt16, _ report: Report, at offset: Int, _ count: Int,
+    _ findings: inout FindingBuffer
+  ) -> Bool {
+    guard rule != Instruction.noRule, refusal == nil else { return refusal == nil }
+    let response = build.responses[Int(rule)]
+    guard response != .ignore else { return true }
+    let word = Int(rule >> 6) & 3
+    let bit = UInt64(1) << UInt64(rule & 63)
+    if reported[word] & bit == 0 {
+      reported[word] |= bit
+      findings.append(
+        Finding(
+          rule: rule, isEnforced: response != .shadow, opcode: report.opcode,
+          direction: .toBackend, field: report.field, offset: UInt16(clamping: offset),
+          byteCount: UInt16(clamping: count)))
+    }
+    switch response {
+    case .ignore, .shadow: return true
+    case .fix:
+      needsRepair = true
+      return true
+    case .discard, .close:
+      refusal = rule
+      return false
+    }
+  }
+
+  @inline(__always)
+  private func word(_ offset: Int) -> UInt16 {
+    // Safety: callers read references in fixed parts, and links, that were found to lie inside.
+    bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
+  }
+
+  /// Where the bytes that an instruction looked at lie.
+  private func place(_ step: Instruction, _ base: Int) -> (offset: Int, count: Int) {
+    switch step.code {
+    case .count, .text, .wellFormed: (current.start, 2 * current.count)
+    case .finite, .magnitude: (base + Int(step.offset), 4 * Int(step.extra))
+    case .finiteDouble: (base + Int(step.offset), 8)
+    default: (base + Int(step.offset), step.kind.bytes)
+    }
+  }
+}

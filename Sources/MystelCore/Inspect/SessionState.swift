@@ -1,0 +1,121 @@
+/// What the server's packets told about a session: where it stands in the game, and what it may do.
+///
+/// Nothing a client says moves it, but for the two packets of the login, which are counted.
+struct SessionState {
+  /// The most token buckets and sequence bits that all rules together may use.
+  static let buckets = 32
+  static let bits = 64
+
+  private(set) var phase = GamePhase.start
+  /// Whether a character was ever in the game on this connection.
+  private(set) var hasPlayed = false
+  private(set) var loginWasSent = false
+  /// The last S_LOGIN_ARBITER's status; 0 before.
+  private(set) var status: UInt32 = 0
+  /// Zones that the server told the client to load and that it has not reported loaded.
+  private(set) var zonesLoading: UInt8 = 0
+  private(set) var isAlive = true
+  /// The character in the game; 0 for none.
+  private(set) var character: UInt64 = 0
+  /// The seed of the integrity hash; 0 where the patch has none.
+  private(set) var integritySeed: UInt32 = 0
+  /// Refused packets whose opcode only servers send.
+  var wrongDirections: UInt8 = 0
+
+  /// The last contracts that the server offered.
+  private var contracts = InlineArray<8, UInt32>(repeating: 0)
+  private var nextContract = 0
+  /// The channel behind each private slot; 0 for none.
+  private var channels = InlineArray<8, UInt32>(repeating: 0)
+  /// Bits of sequence rules.
+  private(set) var bits: UInt64 = 0
+  /// When each bucket is full again, in nanoseconds.
+  private var fullAt = InlineArray<32, UInt64>(repeating: 0)
+
+  /// Takes in what a packet means. `a` and `b` are the fields that `Tracker` names.
+  mutating func track(_ tracker: Tracker, a: UInt64, b: UInt64) {
+    switch tracker {
+    case .versionClaimed: phase = .login
+    case .loginSent: loginWasSent = true
+    case .loginAnswer: answerLogin(accepted: a & 0xff != 0, status: UInt32(truncatingIfNeeded: b))
+    case .accountInfo: integritySeed = UInt32(truncatingIfNeeded: a)
+    case .characterChosen: phase = .loading
+    case .characterEntered: enter(a)
+    case .zoneLoads:
+      phase = .loading
+      if zonesLoading < .max { zonesLoading += 1 }
+    case .zoneLoaded: if zonesLoading > 0 { zonesLoading -= 1 }
+    case .characterSpawned:
+      phase = .world
+      isAlive = a & 0xff != 0
+    case .creatureLife: if a == character { isAlive = b & 0xff != 0 }
+    case .lobbyEntered:
+      phase = .lobby
+      character = 0
+      zonesLoading = 0
+    case .contractOffered:
+      contracts[nextContract & 7] = UInt32(truncatingIfNeeded: a)
+      nextContract &+= 1
+    case .channelJoined:
+      if a & 0xffff_ffff < 8 {
+        channels[Int(a & 7)] = UInt32(truncatingIfNeeded: b)
+      }
+    case .channelLeft:
+      for slot in 0..<8 where channels[slot] == UInt32(truncatingIfNeeded: a) {
+        channels[slot] = 0
+      }
+    }
+  }
+
+  private mutating func answerLogin(accepted: Bool, status: UInt32) {
+    self.status = status
+    guard accepted else {
+      // A player whose ticket was refused may try again.
+      loginWasSent = false
+      return
+    }
+    if phase == .start || phase == .login { phase = .lobby }
+  }
+
+  private mutating func enter(_ character: UInt64) {
+    phase = .loading
+    hasPlayed = true
+    isAlive = true
+    self.character = character
+  }
+
+  func wasOffered(contract: UInt32) -> Bool {
+    for slot in 0..<8 where contracts[slot] == contract { return true }
+    return false
+  }
+
+  /// Whether the server let the player join the channel in a slot; false outside 0...7.
+  func hasJoined(slot: Int64) -> Bool {
+    slot >= 0 && slot < 8 && channels[Int(slot)] != 0
+  }
+
+  // MARK: Rules' own state
+
+  func holdsBit(_ bit: UInt16) -> Bool { bits >> UInt64(bit & 63) & 1 == 1 }
+  mutating func setBit(_ bit: UInt16) { bits |= 1 << UInt64(bit & 63) }
+  mutating func clearBit(_ bit: UInt16) { bits &= ~(1 << UInt64(bit & 63)) }
+
+  /// Takes a packet's worth out of a bucket. - Returns: false, and nothing taken, if it is empty.
+  mutating func take(
+    bucket: UInt16, interval: UInt64, burst: UInt64, now: Instant
+  ) -> Bool {
+    let slot = Int(bucket & 31)
+    let from = max(fullAt[slot], now.nanoseconds)
+    let (full, overflow) = from.addingReportingOverflow(interval)
+    guard !overflow, full - now.nanoseconds <= burst else { return false }
+    fullAt[slot] = full
+    return true
+  }
+
+  /// Forgets the state of rules, whose numbers have changed. A sequence that was begun under the old
+  /// rules is taken as begun, so that nobody is refused its end.
+  mutating func adoptRules() {
+    bits = .max
+    fullAt = InlineArray(repeating: 0)
+  }
+}
