@@ -33,7 +33,9 @@ let package = Package(
     .target(name: "MystelCore", dependencies: ["MystelWire"], swiftSettings: strict),
     .target(
       name: "MystelConfig",
-      dependencies: ["MystelWire", "MystelCore", .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "CPack", "MystelWire", "MystelCore", .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: strict),
     .target(
       name: "MystelNet", dependencies: ["MystelWire", "MystelCore", log] + nio,
@@ -42,6 +44,8 @@ let package = Package(
       name: "MystelSim", dependencies: ["MystelWire", "MystelCore"] + nio, swiftSettings: strict),
     .target(
       name: "MystelTesting", dependencies: ["MystelWire", "MystelCore"], swiftSettings: strict),
+    // The files of Packs/tera, embedded.
+    .target(name: "CPack"),
     // epoll, affinity and spawning for `mystel bench`: what Swift's C library modules leave out.
     .target(name: "CLinux"),
     .executableTarget(

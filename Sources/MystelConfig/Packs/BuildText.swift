@@ -1,0 +1,85 @@
+import MystelWire
+
+/// Reads a `build.pack` file: what sets one build apart. Grammar: docs/operating/packs.md#builds
+struct BuildText {
+  private(set) var build: UInt32?
+  /// Major * 100 + minor.
+  private(set) var patch: Int?
+  private(set) var label = ""
+  private(set) var problems: [LayoutProblem] = []
+  private var stamped: Set<String> = []
+  private var stampsAll = false
+
+  /// Whether clients may put a count and a hash into such a packet.
+  func stamps(_ name: String) -> Bool {
+    stamped.contains(name) || (stampsAll && name.hasPrefix("C_") && name != "C_CHECK_VERSION")
+  }
+
+  static func parse(_ text: String) -> BuildText {
+    var reader = BuildText()
+    for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let line = raw.prefix { $0 != "#" }
+      let words = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }
+      if let key = words.first { reader.line(index + 1, key, Array(words.dropFirst())) }
+    }
+    if reader.build == nil { reader.problem(0, "has no line `build NUMBER`") }
+    if reader.patch == nil { reader.problem(0, "has no line `patch NUMBER`, 9204 for 92.04") }
+    return reader
+  }
+
+  private mutating func problem(_ line: Int, _ message: String) {
+    problems.append(LayoutProblem(line: line, message: message))
+  }
+
+  private mutating func line(_ number: Int, _ key: Substring, _ values: [Substring]) {
+    switch key {
+    case "build":
+      guard let value = values.first.flatMap({ UInt32($0) }), values.count == 1 else {
+        return problem(number, "expected `build NUMBER`")
+      }
+      build = value
+    case "patch":
+      guard let value = values.first.flatMap({ Int($0) }), (100...99_999).contains(value) else {
+        return problem(number, "expected `patch NUMBER`, 9204 for 92.04")
+      }
+      patch = value
+    case "label": label = values.joined(separator: " ")
+    case "integrity":
+      guard values.count == 2, values[0] == "possible" else {
+        return problem(number, "expected `integrity possible PACKET`, or `*` for all")
+      }
+      if values[1] == "*" { stampsAll = true } else { stamped.insert(String(values[1])) }
+    default: problem(number, "`\(key)` is none of build, patch, label, integrity")
+    }
+  }
+}
+
+/// Reads an `opcodes.txt` file: a number and a name a line.
+enum OpcodeListText {
+  static func parse(_ text: String) -> (opcodes: [String: UInt16], problems: [LayoutProblem]) {
+    var opcodes: [String: UInt16] = [:]
+    var problems: [LayoutProblem] = []
+    var names: [UInt16: String] = [:]
+    opcodes.reserveCapacity(2500)
+    names.reserveCapacity(2500)
+    var number = 0
+    for raw in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      number += 1
+      let words = raw.split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }
+      guard let first = words.first, first.first != UInt8(ascii: "#") else { continue }
+      guard words.count == 2, let opcode = UInt16(Substring(first)) else {
+        problems.append(LayoutProblem(line: number, message: "expected `NUMBER NAME`"))
+        continue
+      }
+      let name = String(Substring(words[1]))
+      if let other = names[opcode] ?? opcodes[name].map({ String($0) }) {
+        problems.append(
+          LayoutProblem(line: number, message: "\(opcode) \(name): \(other) is given already"))
+        continue
+      }
+      names[opcode] = name
+      opcodes[name] = opcode
+    }
+    return (opcodes, problems)
+  }
+}
