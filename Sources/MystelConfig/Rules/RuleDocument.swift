@@ -1,0 +1,192 @@
+import MystelCore
+
+/// A rule file as it is written: every key, and nothing understood yet.
+struct RuleDocument: Sendable {
+  var title = ""
+  var why = ""
+  var source = ""
+  var confidence = Rule.Confidence.medium
+  var classes: [String] = []
+  var action = Rule.Action.discard
+  var reason = ""
+  var weight = 10
+  var modes = Rule.Modes()
+  var builds: [UInt32] = []
+  var checks: [Check] = []
+
+  /// One entry of `checks`. Which keys are there says what it is.
+  struct Check: Sendable {
+    var packets: [String] = []
+    var field: String?
+    var atLeast: Int64?
+    var atMost: Int64?
+    var oneOf: [Int64] = []
+    var multipleOf: Int64?
+    var magnitude: Double?
+    var shortest: Int?
+    var longest: Int?
+    var text: String?
+    var other: String?
+    var relation: String?
+    var bound: Int64?
+    var perSecond: Double?
+    var burst: Double?
+    var after: [String] = []
+    var until: [String] = []
+    var once = false
+    var statuses: [UInt32] = []
+    var structure: String?
+    var state: String?
+  }
+
+  static let table = Table<RuleDocument>(
+    prototype: RuleDocument(),
+    sections: [.init(path: "modes", reason: "The rule's mode in each profile.")],
+    rows: [
+      .scalar("title", \.title, .text, required: "title: What holds", "One line for lists."),
+      .scalar(
+        "why", \.why, .text, required: "why: and one or two sentences",
+        "What the rule protects from, and what an honest player could lose by it."),
+      .scalar(
+        "source", \.source, .text, required: "source: where the fact is from", "The fact's source."),
+      .scalar(
+        "confidence", \.confidence, .choice(), "How sure it is that no honest client breaks it."),
+      .list("classes", \.classes, of: .text, atMost: 8, "The exploit classes it answers."),
+      .scalar("action", \.action, .choice(), "What becomes of a packet that breaks it."),
+      .scalar(
+        "reason", \.reason, .word(Reason.allCases.map(\.label)),
+        required: "reason: value_out_of_range", "The label that drops are counted under."),
+      .scalar(
+        "weight", \.weight, .integer(0...1000), "What a hit is worth to the player's reputation."),
+      .scalar("modes.observe", \.modes.observe, .choice(), "Its mode under `observe`."),
+      .scalar("modes.balanced", \.modes.balanced, .choice(), "Its mode under `balanced`."),
+      .scalar("modes.strict", \.modes.strict, .choice(), "Its mode under `strict`."),
+      .list(
+        "builds", \.builds, of: .integer(1...UInt32.max), atMost: 64,
+        "The builds it concerns; all where there are none."),
+      .records(
+        "checks", \.checks, of: check, atMost: 64, example: "a list of checks",
+        "What is looked at. Breaking one breaks the rule."),
+    ])
+
+  private static let check = Table<Check>(
+    prototype: Check(),
+    sections: [.init(path: "rate", reason: "A token bucket for all of `packets` together.")],
+    rows: [
+      .list(
+        "packets", \.packets, of: .text, atMost: 256, "Names; a `*` at the end stands for any rest."
+      ),
+      .scalar(
+        "field", \.field, .optionalText,
+        "The field that is looked at; `targets.gameId` inside of arrays."),
+      .scalar("at_least", \.atLeast, .optionalInteger, "The least an integer may be."),
+      .scalar("at_most", \.atMost, .optionalInteger, "The most an integer may be."),
+      .list(
+        "one_of", \.oneOf, of: .signed, atMost: 256,
+        "What an integer may be; a fix writes the first."),
+      .scalar("multiple_of", \.multipleOf, .optionalInteger, "What must divide an integer."),
+      .scalar("magnitude", \.magnitude, .optionalNumber, "How far from 0 a float may be."),
+      .scalar("shortest", \.shortest, .optionalCount, "The fewest characters, bytes or elements."),
+      .scalar("longest", \.longest, .optionalCount, "The most characters, bytes or elements."),
+      .scalar(
+        "text", \.text, .optionalWord(Rule.TextForm.allCases.map(\.rawValue)),
+        "What a text may hold."),
+      .scalar("other", \.other, .optionalText, "A second field of the same level."),
+      .scalar(
+        "relation", \.relation,
+        .optionalWord(["not_equal", "at_most", "product_at_most", "one_is_zero"]),
+        "How `field` and `other` must stand to each other."),
+      .scalar("bound", \.bound, .optionalInteger, "The most that the product may be."),
+      .scalar("rate.per_second", \.perSecond, .optionalNumber, "Packets a second in the long run."),
+      .scalar("rate.burst", \.burst, .optionalNumber, "Packets at once."),
+      .list(
+        "after", \.after, of: .text, atMost: 64, "What must have come first, from either side."),
+      .list("until", \.until, of: .text, atMost: 64, "What ends the permission."),
+      .scalar("once", \.once, .flag, "Whether one of `after` permits one packet only."),
+      .list(
+        "statuses", \.statuses, of: .integer(0...UInt32.max), atMost: 64,
+        "The statuses of S_LOGIN_ARBITER, one of which the player must have."),
+      .scalar(
+        "structure", \.structure, .optionalWord(Rule.Structure.allCases.map(\.rawValue)),
+        "A check on the form of every packet."),
+      .scalar(
+        "state", \.state, .optionalWord(Rule.State.allCases.map(\.rawValue)),
+        "A check on what the server said before."),
+    ])
+}
+
+extension RuleDocument.Check {
+  /// What the keys mean together; nil with a complaint where they mean nothing.
+  func check() -> Result<Rule.Check, Complaint> {
+    if let word = structure, let known = Rule.Structure(rawValue: word) {
+      return packets.isEmpty
+        ? .success(.structure(known))
+        : .failure(Complaint("`structure` concerns every packet: leave `packets` out"))
+    }
+    if let word = state, let known = Rule.State(rawValue: word) { return .success(.state(known)) }
+    guard !packets.isEmpty else {
+      return .failure(Complaint("names no packets: write packets: [C_...]"))
+    }
+    if !statuses.isEmpty { return .success(.privilege(packets: packets, statuses: statuses)) }
+    if !after.isEmpty {
+      return .success(.sequence(packets: packets, after: after, until: until, once: once))
+    }
+    if let perSecond {
+      return .success(
+        .rate(packets: packets, perSecond: perSecond, burst: burst ?? max(perSecond, 1)))
+    }
+    guard let field else {
+      return .failure(
+        Complaint("says nothing of its packets: write field, rate, after or statuses"))
+    }
+    if let other { return relate(field, other) }
+    return condition().map { .field(packets: packets, field: field, $0) }
+  }
+
+  private func relate(_ field: String, _ other: String) -> Result<Rule.Check, Complaint> {
+    let found: Rule.Relation
+    switch relation {
+    case "not_equal": found = .notEqual
+    case "at_most": found = .atMost
+    case "one_is_zero": found = .oneIsZero
+    case "product_at_most":
+      guard let bound else { return .failure(Complaint("a product needs `bound`")) }
+      found = .productAtMost(bound)
+    default: return .failure(Complaint("`other` needs `relation`"))
+    }
+    return .success(.relation(packets: packets, left: field, found, right: other))
+  }
+
+  private func condition() -> Result<Rule.Condition, Complaint> {
+    var found: [Rule.Condition] = []
+    if atLeast != nil || atMost != nil {
+      let range = (low: atLeast ?? .min, high: atMost ?? .max)
+      guard range.low <= range.high else {
+        return .failure(Complaint("`at_least` is more than `at_most`"))
+      }
+      found.append(.range(range.low...range.high))
+    }
+    if !oneOf.isEmpty { found.append(.oneOf(oneOf)) }
+    if let multipleOf {
+      guard multipleOf > 0 else { return .failure(Complaint("`multiple_of` must be more than 0")) }
+      found.append(.multiple(of: multipleOf))
+    }
+    if let magnitude { found.append(.magnitude(magnitude)) }
+    if shortest != nil || longest != nil {
+      let range = (low: shortest ?? 0, high: longest ?? 65535)
+      guard range.low <= range.high else {
+        return .failure(Complaint("`shortest` is more than `longest`"))
+      }
+      found.append(.count(range.low...range.high))
+    }
+    if let text, let form = Rule.TextForm(rawValue: text) { found.append(.text(form)) }
+    guard let only = found.first, found.count == 1 else {
+      return .failure(
+        Complaint(
+          found.isEmpty
+            ? "says nothing of its field: write at_least, one_of, magnitude, longest, text ..."
+            : "has more than one condition: write one check for each"))
+    }
+    return .success(only)
+  }
+}
