@@ -86,8 +86,10 @@ struct RuleDocument: Sendable {
         "What an integer may be; a fix writes the first."),
       .scalar("multiple_of", \.multipleOf, .optionalInteger, "What must divide an integer."),
       .scalar("magnitude", \.magnitude, .optionalNumber, "How far from 0 a float may be."),
-      .scalar("shortest", \.shortest, .optionalCount, "The fewest characters, bytes or elements."),
-      .scalar("longest", \.longest, .optionalCount, "The most characters, bytes or elements."),
+      .scalar(
+        "shortest", \.shortest, .optionalCount,
+        "The fewest characters, bytes or elements of `field`; without one, bytes of the packet."),
+      .scalar("longest", \.longest, .optionalCount, "The most, likewise."),
       .scalar(
         "text", \.text, .optionalWord(Rule.TextForm.allCases.map(\.rawValue)),
         "What a text may hold."),
@@ -135,6 +137,9 @@ extension RuleDocument.Check {
       return .success(
         .rate(packets: packets, perSecond: perSecond, burst: burst ?? max(perSecond, 1)))
     }
+    if field == nil, shortest != nil || longest != nil {
+      return lengths().map { .length(packets: packets, $0) }
+    }
     guard let field else {
       return .failure(
         Complaint("says nothing of its packets: write field, rate, after or statuses"))
@@ -173,11 +178,10 @@ extension RuleDocument.Check {
     }
     if let magnitude { found.append(.magnitude(magnitude)) }
     if shortest != nil || longest != nil {
-      let range = (low: shortest ?? 0, high: longest ?? 65535)
-      guard range.low <= range.high else {
-        return .failure(Complaint("`shortest` is more than `longest`"))
+      switch lengths() {
+      case .success(let range): found.append(.count(range))
+      case .failure(let complaint): return .failure(complaint)
       }
-      found.append(.count(range.low...range.high))
     }
     if let text, let form = Rule.TextForm(rawValue: text) { found.append(.text(form)) }
     guard let only = found.first, found.count == 1 else {
@@ -188,5 +192,11 @@ extension RuleDocument.Check {
             : "has more than one condition: write one check for each"))
     }
     return .success(only)
+  }
+
+  private func lengths() -> Result<ClosedRange<Int>, Complaint> {
+    let (low, high) = (shortest ?? 0, longest ?? 65535)
+    guard low <= high else { return .failure(Complaint("`shortest` is more than `longest`")) }
+    return .success(low...high)
   }
 }

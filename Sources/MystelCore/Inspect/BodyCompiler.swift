@@ -193,7 +193,7 @@ struct BodyCompiler {
       switch entry.check {
       case .field(_, let field, _): wanted = field
       case .relation(_, let left, _, let right): wanted = "\(left)\" or \"\(right)"
-      case .structure, .rate, .sequence, .privilege, .state: continue
+      case .structure, .length, .rate, .sequence, .privilege, .state: continue
       }
       throw RuleFault(
         rule: rules[Int(entry.rule)].id,
@@ -265,6 +265,7 @@ extension Rule.Structure {
     case .bool: 11
     case .phase: 12
     case .loginOrder: 13
+    case .loginRepeated: 14
     }
   }
 }

@@ -64,6 +64,11 @@ struct BuildCompiler {
       var step = Instruction(.privilege)
       (step.a, step.extra) = constants.add(statuses.map(Int64.init))
       guards(step, index, known(packets))
+    case .length(let packets, let range):
+      var step = Instruction(.length)
+      step.a = Int64(range.lowerBound)
+      step.b = Int64(range.upperBound)
+      guards(step, index, known(packets))
     case .rate(let packets, let perSecond, let burst):
       try rate(known(packets), perSecond, burst, of: rule, index)
     case .sequence(let packets, let after, let until, let once):

@@ -157,14 +157,14 @@ package struct GameInspector: PacketInspector {
     let phase = state.phase
     if entry.phases.contains(PhaseSet(phase)) {
       let isSecondLogin = state.loginWasSent && entry.phases == .login
-      return isSecondLogin ? .loginOrder : nil
+      return isSecondLogin ? .loginRepeated : nil
     }
-    // Login packets belong to the login alone. And before a character was ever in the game, nothing
-    // of the game can be on its way; later, a packet may cross the server's word.
-    let isOfLogin = entry.phases.isSubset(of: [.start, .login])
+    if entry.phases.isSubset(of: [.start, .login]) { return .loginRepeated }
+    // Before a character was ever in the game, nothing of the game can be on its way; later, a
+    // packet may cross the server's word.
     let isOfGame = entry.phases.isSubset(of: .game)
     let isEarly = phase == .start || phase == .login || (!state.hasPlayed && isOfGame)
-    return isOfLogin || (isEarly && phase != .loading) ? .loginOrder : .phase
+    return isEarly && phase != .loading ? .loginOrder : .phase
   }
 
   // MARK: Rules
@@ -213,6 +213,9 @@ package struct GameInspector: PacketInspector {
     case .rate:
       return state.take(
         bucket: step.extra, interval: UInt64(step.a), burst: UInt64(step.b), now: now)
+    case .length:
+      let count = Int64(bytes.count - shift)
+      return count >= step.a && count <= step.b
     case .needs: return state.holdsBit(step.extra)
     case .state:
       let kind = Rule.State.allCases[Int(step.extra)]

@@ -46,6 +46,8 @@ struct Instruction: BitwiseCopyable {
     // Guards, before the body is looked at.
     /// The server gave one of the statuses: `extra` constants from index `a` on.
     case privilege
+    /// The packet's length without an integrity header is within `a...b`.
+    case length
     /// The token bucket `extra`: `a` nanoseconds a packet, `b` nanoseconds of burst.
     case rate
     /// The sequence bit `extra` is set.

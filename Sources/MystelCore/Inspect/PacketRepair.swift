@@ -111,7 +111,8 @@ struct PacketRepair {
       }
     case .finiteDouble: target.storeBytes(of: 0, toByteOffset: offset, as: UInt64.self)
     case .notEqual, .atMost, .oneIsZero, .productAtMost: hasFailed = true
-    case .string, .bytes, .array, .interleaved, .count, .text, .wellFormed, .privilege, .rate,
+    case .string, .bytes, .array, .interleaved, .count, .text, .wellFormed, .privilege, .length,
+      .rate,
       .needs, .state, .set, .clear, .track:
       break
     }

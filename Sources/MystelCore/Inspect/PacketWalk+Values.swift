@@ -43,7 +43,7 @@ extension PacketWalk {
     case .wellFormed:
       return TextScan.isWellFormed(text(bytes))
     case .string, .bytes, .array, .interleaved, .finite, .magnitude, .bool, .range, .oneOfSmall,
-      .privilege, .rate, .needs, .state, .set, .clear, .track:
+      .privilege, .length, .rate, .needs, .state, .set, .clear, .track:
       return true
     }
   }

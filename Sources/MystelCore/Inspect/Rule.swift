@@ -78,6 +78,8 @@ extension Rule {
     case field(packets: [String], field: String, Condition)
     /// Two fields of the same level.
     case relation(packets: [String], left: String, Relation, right: String)
+    /// A whole packet's length in bytes, an integrity header not counted.
+    case length(packets: [String], ClosedRange<Int>)
     /// Sent more often than this by one session, together: a token bucket.
     case rate(packets: [String], perSecond: Double, burst: Double)
     /// Sent without one of `after` since the last time; `after` may be of either direction.
@@ -117,8 +119,10 @@ extension Rule {
     case bool
     /// Not allowed in the phase the session is in.
     case phase
-    /// Before the login, or a login packet that is not the first of its kind.
+    /// Of the game, before the server accepted the login or a character was ever in the game.
     case loginOrder = "login_order"
+    /// A login packet that is not the first of its kind.
+    case loginRepeated = "login_repeated"
   }
 
   /// What a field's value must be.
