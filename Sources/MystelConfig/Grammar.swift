@@ -39,6 +39,14 @@ extension Grammar where Value: RawRepresentable<String> & CaseIterable {
   }
 }
 
+extension Grammar where Value == String? {
+  /// A path of a directory; empty for none.
+  static let path = Grammar(
+    type: "path", range: "", schema: .object([.init("type", "string")]),
+    parse: { .success($0.text.isEmpty ? nil : $0.text) },
+    print: { JSON.quote($0 ?? "") })
+}
+
 extension Grammar where Value == String {
   /// Words that YAML readers take for something else than text.
   private static let reservedWords: Set = ["null", "true", "false", "yes", "no", "on", "off"]

@@ -31,6 +31,12 @@ extension KeyTable {
         "build", \.build, .build,
         "`auto` admits any build that the backend lists, a number only that one of them."),
       .scalar(
+        "unknown_build", \.unknownBuild, .choice(),
+        """
+        What becomes of clients of a build that is not listed, or that no pack describes: `refuse` \
+        closes them, `frame-only` carries them with nothing checked but framing.
+        """),
+      .scalar(
         "backend", \.backend, .name, required: "backend: and the name of a backend",
         "The name of the backend that sessions go to."),
       .scalar(

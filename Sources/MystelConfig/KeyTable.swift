@@ -16,8 +16,11 @@ package enum KeyTable {
       .init(
         path: "timeouts",
         reason: "Deadlines of a session; activity extends none of them but `idle`."),
+      .init(
+        path: "inspection",
+        reason: "What packets are held to. See rules.md for what each rule is about."),
     ],
-    rows: [generalRows, logRows, limitRows, timeoutRows, recordRows].flatMap { $0 })
+    rows: [generalRows, logRows, inspectionRows, limitRows, timeoutRows, recordRows].flatMap { $0 })
 
   /// The whole file: the configuration, and the version of the format.
   struct Document: Sendable {
@@ -57,6 +60,32 @@ package enum KeyTable {
       .scalar(
         "log.format", \.configuration.log.format, .choice(),
         "`human` is for a terminal, `json` is one object a line for a log collector."),
+    ]
+  }
+
+  private static var inspectionRows: [Row<Document>] {
+    [
+      .scalar(
+        "inspection.profile", \.configuration.inspection.profile, .choice(),
+        """
+        The mode of every rule that `rules` does not name: `observe` only counts, `balanced` acts on \
+        what no client can send, `strict` acts on everything that no client is known to send.
+        """),
+      .modes(
+        "inspection.rules", \.configuration.inspection.rules,
+        "Modes of single rules by id, ahead of the profile's."),
+      .scalar(
+        "inspection.rules_directory", \.configuration.inspection.rulesDirectory, .path,
+        """
+        A directory of rule files (`NNN-name.yaml`) beside the program's own; one with the id of \
+        such a rule takes its place. Read anew by a reload.
+        """),
+      .scalar(
+        "inspection.packs_directory", \.configuration.inspection.packsDirectory, .path,
+        """
+        A directory that `mystel packs import` has written; its builds take the place of the \
+        program's own. Read anew by a reload.
+        """),
     ]
   }
 

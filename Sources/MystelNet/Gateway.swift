@@ -9,6 +9,7 @@ import Synchronization
 package final class Gateway: Sendable {
   private struct State {
     var configuration: Configuration
+    var inspection: InspectionPolicy
     var pools: [String: BackendPool] = [:]
     var checks: [String: Task<Void, Never>] = [:]
     var endpoints: [String: Endpoint] = [:]
@@ -27,8 +28,12 @@ package final class Gateway: Sendable {
 
   /// Makes the workers; nothing is bound yet.
   ///
+  /// - Parameter inspection: what the packets of all sessions are held to.
+  ///
   /// - Throws: `DescriptorBudget.Shortage`, `SystemCallError`.
-  package init(configuration: Configuration, logger: Logger) throws {
+  package init(
+    configuration: Configuration, inspection: InspectionPolicy, logger: Logger
+  ) throws {
     self.logger = logger
     let count = configuration.workers ?? System.coreCount
     granted = DescriptorBudget.raiseLimit()
@@ -41,7 +46,7 @@ package final class Gateway: Sendable {
     }
     acceptor = try Acceptor(
       workers: workers, openSessions: openSessions, capacity: budget.sessions, logger: logger)
-    state = Mutex(State(configuration: configuration))
+    state = Mutex(State(configuration: configuration, inspection: inspection))
   }
 
   /// Where each listener is bound, by name; ports chosen by the system filled in.
@@ -55,8 +60,8 @@ package final class Gateway: Sendable {
   /// - Throws: `SystemCallError`; nothing is left open then.
   package func start() async throws {
     for worker in workers { worker.start() }
-    let configuration = state.withLock { $0.configuration }
-    try await apply(configuration, replacing: nil)
+    let (configuration, inspection) = state.withLock { ($0.configuration, $0.inspection) }
+    try await apply(configuration, inspection, replacing: nil)
     acceptor.start()
     let pools: @Sendable () -> [BackendPool] = { [self] in
       state.withLock { Array($0.pools.values) }
@@ -71,17 +76,20 @@ package final class Gateway: Sendable {
   }
 
   /// Puts another configuration into force. Listeners and backends are compared by name; what has
-  /// not changed is not touched, and no session is.
+  /// not changed is not touched. Sessions stay; their next packets are judged by `inspection`.
   ///
   /// - Throws: `SystemCallError`, `DescriptorBudget.Shortage`; the old configuration then stays.
-  package func reload(_ configuration: Configuration) async throws {
+  package func reload(
+    _ configuration: Configuration, inspection: InspectionPolicy
+  ) async throws {
     let old = state.withLock { $0.configuration }
     if (configuration.workers ?? System.coreCount) != workers.count {
       logger.warning("workers: a new number takes effect at the next start")
     }
     let budget = try DescriptorBudget(
       configuration: configuration, workers: workers.count, granted: granted)
-    try await apply(configuration, replacing: old)
+    try await apply(configuration, inspection, replacing: old)
+    for worker in workers { worker.judge(by: inspection) }
     acceptor.setCapacity(budget.sessions)
   }
 
@@ -124,7 +132,9 @@ package final class Gateway: Sendable {
 
   // MARK: Configuration
 
-  private func apply(_ new: Configuration, replacing old: Configuration?) async throws {
+  private func apply(
+    _ new: Configuration, _ inspection: InspectionPolicy, replacing old: Configuration?
+  ) async throws {
     if new.backends.contains(where: { $0.sourceAddress == .transparent }) {
       try SocketTuning.checkTransparency()
     }
@@ -150,7 +160,7 @@ package final class Gateway: Sendable {
       guard let pool = pools[listener.backend] else { continue }
       let policy = SessionPolicy(
         listener: listener, backend: pool.configuration, limits: new.limits,
-        timeouts: new.timeouts, instance: instance)
+        timeouts: new.timeouts, instance: instance, inspection: inspection)
       listeners[listener.name] = (
         sockets.removeValue(forKey: listener.name), .init(policy: policy, pool: pool)
       )
@@ -158,6 +168,7 @@ package final class Gateway: Sendable {
     acceptor.replace(listeners)
     state.withLock { state in
       state.configuration = new
+      state.inspection = inspection
       state.endpoints = listeners.keys.reduce(into: [:]) { endpoints, name in
         endpoints[name] = acceptor.socket(name)?.endpoint
       }

@@ -18,6 +18,9 @@ final class Worker: @unchecked Sendable {
   private let logger: Logger
   private let sessionEnded: @Sendable () -> Void
   private var ticker: RepeatedTask?
+  /// What the latest reload holds packets to; nil before the first.
+  private var inspection: InspectionPolicy?
+  private var findingLog = FindingLog()
 
   init(loop: any EventLoop, logger: Logger, sessionEnded: @escaping @Sendable () -> Void) {
     self.loop = loop
@@ -56,6 +59,8 @@ final class Worker: @unchecked Sendable {
     let session = Session(
       id: accepted.id, policy: accepted.route.policy, socket: accepted.ends, now: .now,
       tally: tally)
+    // It may have been accepted before a reload and get here after it.
+    if let inspection { session.adopt(inspection) }
     let conduit = Conduit(session: session, worker: self, pool: accepted.route.pool)
     tally.accepted &+= 1
     tally.sessions += 1
@@ -87,6 +92,24 @@ final class Worker: @unchecked Sendable {
         "listener": "\(conduit.session.policy.listener.name)",
         "client": "\(conduit.session.client)",
       ])
+  }
+
+  /// Holds the next packet of every session to other rules. From any thread.
+  ///
+  /// Goes over the sessions in slices, so that thousands of them do not stop the loop.
+  func judge(by inspection: InspectionPolicy) {
+    loop.execute { [self] in
+      self.inspection = inspection
+      adopt(inspection, by: conduits.keys.sorted()[...])
+    }
+  }
+
+  private func adopt(_ inspection: InspectionPolicy, by ids: ArraySlice<UInt64>) {
+    // A later reload has its own round.
+    guard inspection === self.inspection else { return }
+    for id in ids.prefix(512) { conduits[id]?.session.adopt(inspection) }
+    let rest = ids.dropFirst(512)
+    if !rest.isEmpty { later { [self] in adopt(inspection, by: rest) } }
   }
 
   /// The half-open table lets a session connect, wants its place back, or has no place for it in
@@ -128,5 +151,6 @@ final class Worker: @unchecked Sendable {
 
   private func tick() {
     for conduit in wheel.expire(now: .now) { conduit.timeIsUp() }
+    findingLog.tick(now: .now, tally: tally, logger: logger)
   }
 }

@@ -235,7 +235,7 @@ private func throwAtSession(
     backend: Configuration.Backend(
       name: "fuzz", address: .endpoint(Endpoint(address, port: 2)), builds: [367_081],
       proxyProtocol: .v2),
-    limits: Limits(), timeouts: Timeouts(), instance: 1)
+    limits: Limits(), timeouts: Timeouts(), instance: 1, inspection: .bare())
   let ends = ProxyHeader.Endpoints(
     source: Endpoint(address, port: 3), destination: Endpoint(address, port: 1))
   var now = Instant(nanoseconds: 1)

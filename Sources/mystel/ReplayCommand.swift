@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MystelConfig
 import MystelCore
 import MystelSim
 
@@ -17,11 +18,17 @@ struct ReplayCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print only the summary of each file.")
   var quiet = false
 
+  @Option(help: "The profile that packets are held to: observe, balanced or strict.")
+  var profile = InspectionPolicy.Profile.balanced
+
   @Argument(help: "Transcript files (mystel-session-1, one JSON object a line).")
   var files: [String]
 
   func run() throws {
     var isExact = true
+    var held = Configuration.Inspection()
+    held.profile = profile
+    let inspection = try ConfigurationSource.inspection(held)
     for file in files {
       let transcript: Transcript
       do {
@@ -33,7 +40,7 @@ struct ReplayCommand: ParsableCommand {
         StandardError.write("\(file): cannot be read: \(error)\n")
         throw ExitCode(66)
       }
-      var replay = TranscriptReplay(transcript)
+      var replay = TranscriptReplay(transcript, inspection: inspection.policy)
       let (outcomes, ended) = replay.run()
       if !quiet { printVerdicts(transcript, outcomes) }
       let forwarded = outcomes.count { $0 == .forwarded }
@@ -90,3 +97,5 @@ struct ReplayCommand: ParsableCommand {
     }
   }
 }
+
+extension InspectionPolicy.Profile: ExpressibleByArgument {}

@@ -23,13 +23,15 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let loaded = try ConfigurationSource.load(config)
+    let inspection = try ConfigurationSource.inspection(of: loaded.configuration)
     let logger = Logger(label: "mystel") { _ in LineLogHandler(loaded.configuration.log) }
     for warning in loaded.warnings { logger.warning("\(warning)") }
     // Before anything else: a signal that comes early must not kill the process.
     let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
     let gateway: Gateway
     do {
-      gateway = try Gateway(configuration: loaded.configuration, logger: logger)
+      gateway = try Gateway(
+        configuration: loaded.configuration, inspection: inspection.policy, logger: logger)
       try await gateway.start()
     } catch let shortage as DescriptorBudget.Shortage {
       logger.error("\(shortage)")
@@ -38,7 +40,12 @@ struct RunCommand: AsyncParsableCommand {
       logger.error("cannot start: \(error)")
       throw ExitCode(71)
     }
-    logger.notice("started", metadata: ["room_for_sessions": "\(gateway.capacity)"])
+    logger.notice(
+      "started",
+      metadata: [
+        "room_for_sessions": "\(gateway.capacity)", "packs": "\(inspection.packs.contentHash)",
+        "profile": "\(loaded.configuration.inspection.profile.rawValue)",
+      ])
     for (name, endpoint) in gateway.endpoints.sorted(by: { $0.key < $1.key }) {
       logger.notice("listening", metadata: ["listener": "\(name)", "address": "\(endpoint)"])
     }
@@ -82,8 +89,10 @@ struct RunCommand: AsyncParsableCommand {
     do {
       let loaded = try ConfigurationSource.read(config)
       for warning in loaded.warnings { logger.warning("\(warning)") }
-      try await gateway.reload(loaded.configuration)
-      logger.notice("configuration reloaded")
+      let inspection = try InspectionLoader.load(for: loaded.configuration)
+      try await gateway.reload(loaded.configuration, inspection: inspection.policy)
+      logger.notice(
+        "configuration reloaded", metadata: ["packs": "\(inspection.packs.contentHash)"])
       return loaded.configuration
     } catch {
       logger.error("configuration rejected, the old one stays in force: \(error)")
@@ -100,14 +109,28 @@ enum ConfigurationSource {
       path: path ?? environment["MYSTEL_CONFIG"], environment: environment)
   }
 
-  /// As `read`, but prints problems and ends the command with status 78.
-  static func load(_ path: String?) throws -> LoadedConfiguration {
+  /// The rules and packs of a configuration; prints problems and ends the command with status 78.
+  static func inspection(of configuration: Configuration) throws -> LoadedInspection {
+    try orProblems { try InspectionLoader.load(for: configuration) }
+  }
+
+  /// The same, of a configuration without listeners.
+  static func inspection(_ configuration: Configuration.Inspection) throws -> LoadedInspection {
+    try orProblems { try InspectionLoader.load(configuration) }
+  }
+
+  private static func orProblems<Loaded>(_ load: () throws -> Loaded) throws -> Loaded {
     do {
-      return try read(path)
+      return try load()
     } catch {
       StandardError.write("\(error)\n")
       throw ExitCode(78)
     }
+  }
+
+  /// As `read`, but prints problems and ends the command with status 78.
+  static func load(_ path: String?) throws -> LoadedConfiguration {
+    try orProblems { try read(path) }
   }
 }
 
@@ -122,8 +145,15 @@ enum Summary {
       "bytes_to_client": "\(snapshot.bytes.toClient)",
       "rewritten": "\(snapshot.rewritten)", "dropped": "\(snapshot.dropped)",
       "closes": counts(snapshot.closes), "drops": counts(snapshot.drops),
-      "notes": counts(snapshot.notes),
+      "notes": counts(snapshot.notes), "rules": rules(snapshot.rules),
     ]
+  }
+
+  private static func rules(
+    _ counts: [String: RuleTally.Count]
+  ) -> Logger.MetadataValue {
+    .dictionary(
+      counts.mapValues { .string("\($0.enforced) enforced, \($0.shadowed) in shadow") })
   }
 
   private static func counts(_ counts: [Reason: UInt64]) -> Logger.MetadataValue {

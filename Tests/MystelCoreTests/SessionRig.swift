@@ -1,4 +1,5 @@
 import MystelCore
+import MystelTesting
 import MystelWire
 
 /// A session with its surroundings played by the test: sockets, clock, backend.
@@ -22,7 +23,7 @@ struct SessionRig: ~Copyable {
       listener: listener,
       backend: .init(
         name: "b", address: .name("b", port: 1), builds: builds, proxyProtocol: send),
-      limits: limits, timeouts: timeouts, instance: instance)
+      limits: limits, timeouts: timeouts, instance: instance, inspection: .bare(builds))
     let peer = Endpoint(IPAddress(ipv4: 0x7f00_0009), port: 40_000)
     let here = Endpoint(IPAddress(ipv4: 0x7f00_0001), port: 7801)
     session = Session(

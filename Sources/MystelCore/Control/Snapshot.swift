@@ -13,6 +13,8 @@ package struct Snapshot: Sendable, Equatable {
   package var drops: [Reason: UInt64] = [:]
   /// Odd things that were let pass.
   package var notes: [Reason: UInt64] = [:]
+  /// What rules found, by rule id.
+  package var rules: [String: RuleTally.Count] = [:]
 
   package init() {}
 
@@ -36,6 +38,7 @@ package struct Snapshot: Sendable, Equatable {
     sum.closes.merge(right.closes, uniquingKeysWith: &+)
     sum.drops.merge(right.drops, uniquingKeysWith: &+)
     sum.notes.merge(right.notes, uniquingKeysWith: &+)
+    sum.rules.merge(right.rules, uniquingKeysWith: +)
     return sum
   }
 }

@@ -6,6 +6,7 @@ package final class Tally {
   package var bytes = PerDirection<UInt64>(toBackend: 0, toClient: 0)
   package var rewritten: UInt64 = 0
   package var dropped: UInt64 = 0
+  package var rules = RuleTally()
   /// By raw value of the reason.
   private var closes = [UInt64](repeating: 0, count: Tally.slots)
   private var drops = [UInt64](repeating: 0, count: Tally.slots)
@@ -30,6 +31,7 @@ package final class Tally {
     snapshot.bytes = bytes
     snapshot.rewritten = rewritten
     snapshot.dropped = dropped
+    snapshot.rules = rules.counts
     for reason in Reason.allCases {
       let at = Int(reason.rawValue)
       if closes[at] > 0 { snapshot.closes[reason] = closes[at] }

@@ -121,6 +121,7 @@ package final class Session {
   ) {
     tera?.inspector.now = now
     output.close = tera?.receive(bytes, from: side, output: &output)
+    if !output.outlet.findings.isEmpty { countFindings(&output) }
     let isProgress = countWork(output: &output).toBackend > 0
     if tera?.holdsClientBytes != true {
       packetDeadline = .distantFuture
@@ -137,6 +138,7 @@ package final class Session {
       setPhase(.firstPacket, deadline: now + policy.timeouts.firstPacket)
     }
     if phase == .firstPacket, tera?.inspector.sawFirstPacket == true {
+      if tera?.inspector.isFrameOnly == true { tally.note(.buildNotServed) }
       setPhase(.play, deadline: .distantFuture)
     }
   }
@@ -319,6 +321,13 @@ package final class Session {
         policy: policy, relayed: relayed, socket: socket, client: client, session: id)
     else { return }
     output.toBackend.append(header)
+  }
+
+  private func countFindings(_ output: inout SessionOutput) {
+    if let build = tera?.inspector.build {
+      tally.rules.add(output.outlet.findings, session: id, build: build, policy: inspection)
+    }
+    output.outlet.findings.removeAll()
   }
 
   /// - Returns: the packets judged since this was last called.

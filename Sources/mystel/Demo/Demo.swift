@@ -1,4 +1,5 @@
 import Logging
+import MystelConfig
 import MystelCore
 import MystelNet
 import MystelSim
@@ -43,6 +44,7 @@ struct Demo {
     let backend = try await world.start(on: Endpoint(Demo.loopback, port: 0))
     let gateway = try Gateway(
       configuration: configuration(backend: backend),
+      inspection: try InspectionLoader.load(Configuration.Inspection()).policy,
       logger: Logger(label: "mystel.demo", factory: { _ in SwiftLogNoOpLogHandler() }))
     try await gateway.start()
     guard let endpoint = gateway.endpoints["demo"] else {

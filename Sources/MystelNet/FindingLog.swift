@@ -1,0 +1,68 @@
+import Logging
+import MystelCore
+
+/// Puts what rules found into the log: once a second, a few lines, never one a packet.
+struct FindingLog {
+  /// Lines a second; what is beyond is counted in one more.
+  static let lines = 10
+  private static let periodNanoseconds: UInt64 = 1_000_000_000
+
+  private var next = Instant(nanoseconds: 0)
+
+  /// One line's worth of findings.
+  private struct Line: Hashable {
+    var session: UInt64
+    var rule: String
+    var isEnforced: Bool
+    var packet: String
+    var field: String
+  }
+
+  mutating func tick(now: Instant, tally: Tally, logger: Logger) {
+    guard now >= next else { return }
+    next = Instant(nanoseconds: now.nanoseconds &+ Self.periodNanoseconds)
+    let (recent, unkept) = tally.rules.takeRecent()
+    guard !recent.isEmpty || unkept > 0 else { return }
+    write(recent, unkept: unkept, logger: logger)
+  }
+
+  private func write(_ recent: [RuleTally.Recent], unkept: UInt64, logger: Logger) {
+    var counts: [Line: (count: Int, rule: Rule)] = [:]
+    for found in recent {
+      let line = Line(
+        session: found.session, rule: found.rule.id, isEnforced: found.finding.isEnforced,
+        packet: found.build.names[found.finding.opcode] ?? "opcode \(found.finding.opcode)",
+        field: found.build.fieldNames[Int(found.finding.field)])
+      counts[line, default: (0, found.rule)].count += 1
+    }
+    let sorted = counts.sorted { left, right in
+      if left.key.isEnforced != right.key.isEnforced { return left.key.isEnforced }
+      return (left.key.session, left.key.rule) < (right.key.session, right.key.rule)
+    }
+    for (line, found) in sorted.prefix(Self.lines) {
+      var metadata: Logger.Metadata = [
+        "session": "\(line.session)", "rule": "\(line.rule)", "packet": "\(line.packet)",
+        "count": "\(found.count)", "reason": "\(found.rule.reason.label)",
+      ]
+      if !line.field.isEmpty { metadata["field"] = "\(line.field)" }
+      if line.isEnforced {
+        logger.notice(
+          "\(Self.deed(found.rule.action)): \(found.rule.title)", metadata: metadata)
+      } else {
+        logger.info("in shadow: \(found.rule.title)", metadata: metadata)
+      }
+    }
+    let rest = sorted.dropFirst(Self.lines).reduce(unkept) { $0 &+ UInt64($1.value.count) }
+    if rest > 0 {
+      logger.notice("more findings than are logged", metadata: ["count": "\(rest)"])
+    }
+  }
+
+  private static func deed(_ action: Rule.Action) -> Logger.Message {
+    switch action {
+    case .fix: "packet repaired"
+    case .discard: "packet discarded"
+    case .close: "session closed"
+    }
+  }
+}
