@@ -71,8 +71,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "MystelNetTests",
-      dependencies: ["MystelWire", "MystelCore", "MystelNet", "MystelSim", "MystelTesting", log]
-        + nio,
+      dependencies: [
+        "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim", "MystelTesting", log,
+      ] + nio,
       swiftSettings: strict),
     .testTarget(
       name: "MystelSimTests",

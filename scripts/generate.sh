@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Regenerates what the program itself can tell: the JSON Schema, the configuration reference, the
+# Regenerates the list of embedded files, and what the program itself can tell: the JSON Schema, the configuration reference, the
 # man page and the shell completions. Needs the build of scripts/build.sh or scripts/demo.sh.
 #   scripts/generate.sh            writes them into the repository
 #   scripts/generate.sh DIRECTORY  writes them there
@@ -12,7 +12,8 @@ generate() {
   local to=$1 version date
   # The changelog's latest heading: `## 0.1.0 (2026-11-23)`.
   read -r version date < <(sed -n 's/^## \([0-9.]*\) (\([0-9-]*\)).*/\1 \2/p' CHANGELOG.md | head -n 1)
-  mkdir -p "$to"/packaging/{man,completions} "$to/docs/operating"
+  mkdir -p "$to"/packaging/{man,completions} "$to/docs/operating" "$to/Sources/CPack"
+  python3 scripts/embed.py "$to/Sources/CPack/CPack.c"
   "$MYSTEL_BUILD" schema >"$to/packaging/mystel.schema.json"
   "$MYSTEL_BUILD" schema --reference >"$to/docs/operating/configuration.md"
   "$MYSTEL_BUILD" --experimental-dump-help \

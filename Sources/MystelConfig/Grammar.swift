@@ -40,10 +40,17 @@ extension Grammar where Value: RawRepresentable<String> & CaseIterable {
 }
 
 extension Grammar where Value == String? {
-  /// A path of a directory; empty for none.
+  /// The path of a directory, from the root on: a service's own directory is nobody's guess. Empty
+  /// for none.
   static let path = Grammar(
-    type: "path", range: "", schema: .object([.init("type", "string")]),
-    parse: { .success($0.text.isEmpty ? nil : $0.text) },
+    type: "path", range: "from `/` on, or empty",
+    schema: .object([.init("type", "string"), .init("pattern", "^(/.*)?$")]),
+    parse: { scalar in
+      guard scalar.text.isEmpty || scalar.text.hasPrefix("/") else {
+        return .failure(Complaint("\(shown(scalar.text)) must begin with /"))
+      }
+      return .success(scalar.text.isEmpty ? nil : scalar.text)
+    },
     print: { JSON.quote($0 ?? "") })
 }
 

@@ -2,12 +2,13 @@ import MystelCore
 import MystelWire
 
 extension InspectionPolicy {
-  /// A policy without a rule, for builds of which only the version packet is known.
+  /// A policy without a rule, for builds of which only the packets of the login are known.
   package static func bare(_ builds: [UInt32] = [367_081]) -> InspectionPolicy {
-    let packs = builds.map {
-      BuildPack(
-        build: $0, patch: 9204, label: "bare",
-        opcodes: ["C_CHECK_VERSION": TeraBuild.checkVersionOpcode], packets: [:])
+    let packs = builds.map { build in
+      var opcodes = ["C_CHECK_VERSION": TeraBuild.checkVersionOpcode]
+      opcodes["C_LOGIN_ARBITER"] = TeraBuild.known(build)?.loginArbiterOpcode
+      return BuildPack(
+        build: build, patch: 9204, label: "bare", opcodes: opcodes, packets: [:])
     }
     do {
       return try InspectionPolicy(packs: packs, rules: [])

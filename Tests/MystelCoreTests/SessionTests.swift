@@ -128,7 +128,7 @@ struct SessionTests {
     #expect(try firstPacket(CheckVersion(build: claimed, second: 0).packet(), script) == reason)
   }
 
-  @Test("a first packet that is none ends the session; the login of a listed build is let through")
+  @Test("a first packet that is none ends the session; where no rule says so, a login may be first")
   func firstPackets() throws {
     let script = try Script(seed: 7, packets: 0, longest: 4)
     #expect(try firstPacket([4, 0, 0x34, 0x12], script) == .firstPacketUnexpected)

@@ -75,15 +75,15 @@ struct GatewayTests {
       // The port by number, so that the renamed listener is known to be the same.
       var changed = scene.configuration
       changed.listeners = [Scene.listener("public", bind: bound)]
-      await #expect(throws: SystemCallError.self) { try await scene.gateway.reload(changed) }
+      await #expect(throws: SystemCallError.self) { try await scene.reload(changed) }
       changed.listeners = scene.configuration.listeners + [Scene.listener("second")]
-      try await scene.gateway.reload(changed)
+      try await scene.reload(changed)
       #expect(scene.gateway.endpoints["public"] == bound)
       let second = try #require(scene.gateway.endpoints["second"])
       #expect(try await scene.play("a", from: 0x7f01_0001, to: "second"))
 
       changed.listeners = [Scene.listener("third")]
-      try await scene.gateway.reload(changed)
+      try await scene.reload(changed)
       #expect(Array(scene.gateway.endpoints.keys) == ["third"])
       #expect(try await scene.play("b", from: 0x7f01_0001, to: "third"))
       let refused = try await scene.isRefused(at: second)
@@ -101,11 +101,11 @@ struct GatewayTests {
       let bound = try #require(scene.gateway.endpoints["public"])
       var dead = scene.configuration
       dead.backends[0].address = .endpoint(Endpoint(Scene.loopback.address, port: 1))
-      try await scene.gateway.reload(dead)
+      try await scene.reload(dead)
       try await scene.waitUntil("the listener is paused") { _ in
         try await scene.isRefused(at: bound)
       }
-      try await scene.gateway.reload(scene.configuration)
+      try await scene.reload(scene.configuration)
       try await scene.waitUntil("the listener is back") { _ in
         try await !scene.isRefused(at: bound)
       }

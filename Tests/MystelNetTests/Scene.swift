@@ -1,4 +1,5 @@
 import Logging
+import MystelConfig
 import MystelCore
 import MystelNet
 import MystelSim
@@ -15,6 +16,7 @@ final class Scene: Sendable {
   let worldEndpoint: Endpoint
   let ledger: StreamLedger
   let configuration: Configuration
+  let inspection: InspectionPolicy
 
   static let loopback = Endpoint(IPAddress(ipv4: 0x7f00_0001), port: 0)
 
@@ -34,9 +36,16 @@ final class Scene: Sendable {
       backends: [
         .init(name: "world", address: .endpoint(worldEndpoint), builds: [SimBuild.number])
       ])
+    inspection = try InspectionLoader.load(for: configuration).policy
     gateway = try Gateway(
-      configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      configuration: configuration, inspection: inspection,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try await gateway.start()
+  }
+
+  /// Puts another configuration into force under the same rules.
+  func reload(_ configuration: Configuration) async throws {
+    try await gateway.reload(configuration, inspection: inspection)
   }
 
   /// Runs a test and takes everything down behind it.

@@ -1,6 +1,7 @@
 import Foundation
 import MystelCore
 import MystelSim
+import MystelTesting
 import MystelWire
 import Testing
 
@@ -25,7 +26,8 @@ import Testing
   @Test("a replay stops at the packet that ends the session and sends nothing after it")
   func stopsAtTheEnd() throws {
     let text = Self.head() + Self.packet(frame: "00000000") + Self.packet()
-    var replay = TranscriptReplay(try Transcript(parsing: Data(text.utf8)))
+    var replay = TranscriptReplay(
+      try Transcript(parsing: Data(text.utf8)), inspection: .bare())
     let (outcomes, ended) = replay.run()
     #expect(outcomes == [.closed(.packetTooShort), .notSent])
     #expect(ended == .packetTooShort)
@@ -35,7 +37,8 @@ import Testing
   func forwardsTheVersionCheck() throws {
     let frame = "2000bc4d020008000800140000000000e99905001400000001000000b28a0500"
     let text = Self.head() + Self.packet(frame: frame, time: "604800000")
-    var replay = TranscriptReplay(try Transcript(parsing: Data(text.utf8)))
+    var replay = TranscriptReplay(
+      try Transcript(parsing: Data(text.utf8)), inspection: .bare())
     let (outcomes, ended) = replay.run()
     #expect(outcomes == [.forwarded])
     #expect(ended == nil)

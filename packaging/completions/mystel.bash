@@ -365,8 +365,16 @@ _mystel_replay() {
     repeating_flags=()
     non_repeating_flags=(--quiet -q --version -h --help)
     repeating_options=()
-    non_repeating_options=()
+    non_repeating_options=(--profile)
     __mystel_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--profile')
+        __mystel_add_completions -W 'observe'$'\n''balanced'$'\n''strict'
+        return
+        ;;
+    esac
 }
 
 _mystel_schema() {

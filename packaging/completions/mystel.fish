@@ -41,7 +41,7 @@ function __mystel_parse_tokens -S
                 __mystel_parse_subcommand 0 'sessions=' 'rounds=' 'request-bytes=' 'reply-bytes=' 'json' 'gate' 'version' 'h/help'
             end
         case 'replay'
-            __mystel_parse_subcommand -r 1 'q/quiet' 'version' 'h/help'
+            __mystel_parse_subcommand -r 1 'q/quiet' 'profile=' 'version' 'h/help'
         case 'schema'
             __mystel_parse_subcommand 0 'reference' 'version' 'h/help'
         case 'version'
@@ -163,6 +163,7 @@ complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options 
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench memory" version' -l 'version' -d 'Show the version.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench memory" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel replay" q quiet' -l 'quiet' -s 'q' -d 'Print only the summary of each file.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel replay" profile' -l 'profile' -d 'The profile that packets are held to: observe, balanced or strict.' -rfka 'observe balanced strict'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel replay" version' -l 'version' -d 'Show the version.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel replay" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel schema" reference' -l 'reference' -d 'Print the reference page of every key, in Markdown, instead.'

@@ -28,9 +28,9 @@ struct PacketWalk {
   /// Where the body's offsets count from: 0, or 8 behind an integrity header.
   private let shift: Int
   private var purpose = Purpose.judge
-  private var refusal: UInt16?
+  private(set) var refusal: UInt16?
   /// Sound structure is a condition of reading on, even where no rule enforces it.
-  private var isBroken = false
+  private(set) var isBroken = false
   private(set) var needsRepair = false
   /// Whether data lies elsewhere than a canonical writer would put it.
   private var isMisplaced = false
@@ -43,7 +43,7 @@ struct PacketWalk {
   private var reported: SIMD4<UInt64> = .zero
 
   /// The bytes of a level: where its offsets count from, where its data starts and ends.
-  private struct Area {
+  struct Area {
     var base: Int
     var floor: Int
     var end: Int
@@ -128,7 +128,7 @@ struct PacketWalk {
 
   /// Runs a level's instructions. `base` is where its offsets count from; its data lies between
   /// `floor`, where its fixed part ends, and `end`.
-  private mutating func level(
+  mutating func level(
     _ range: ProgramRange, base: Int, floor: Int, end: Int, _ report: Report,
     _ findings: inout FindingBuffer
   ) {
@@ -212,131 +212,10 @@ struct PacketWalk {
     limit(step, report, at: start, count, &findings)
   }
 
-  private mutating func array(
-    _ step: Instruction, _ inner: ProgramRange, _ area: Area, _ report: Report,
-    _ findings: inout FindingBuffer
-  ) {
-    guard var cursor = open(step, area, report, &findings) else { return }
-    let total = cursor.remaining
-    while cursor.remaining > 0 {
-      let here = cursor.position
-      guard let next = advance(&cursor, step, end: area.end, report, &findings) else { return }
-      claim(here, here + cursor.elementBytes)
-      level(
-        inner, base: here, floor: here + cursor.elementBytes, end: next, report, &findings)
-      if isBroken || refusal != nil { return }
-    }
-    current = Span(start: cursor.first, count: total)
-    limit(step, report, at: cursor.first, 0, &findings)
-  }
-
-  /// Two arrays whose elements take turns, walked in the order in which they lie.
-  private mutating func pair(
-    _ at: Int, _ area: Area, _ report: Report, _ findings: inout FindingBuffer
-  ) {
-    let left = build.program[at]
-    let leftInner = ProgramRange(start: UInt32(at + 1), count: left.skip)
-    var rightAt = at + 1 + Int(left.skip)
-    // Conditions on the left array stand between the two.
-    while build.program[rightAt].code != .array { rightAt += 1 }
-    let right = build.program[rightAt]
-    let rightInner = ProgramRange(start: UInt32(rightAt + 1), count: right.skip)
-    guard var first = open(left, area, report, &findings),
-      var second = open(right, area, report, &findings)
-    else { return }
-    let totals = (first.remaining, second.remaining)
-    while first.remaining > 0 || second.remaining > 0 {
-      let takesFirst =
-        second.remaining == 0 || (first.remaining > 0 && first.position < second.position)
-      let here = takesFirst ? first.position : second.position
-      let next =
-        takesFirst
-        ? advance(&first, left, end: area.end, report, &findings)
-        : advance(&second, right, end: area.end, report, &findings)
-      guard let next else { return }
-      let floor = here + (takesFirst ? first : second).elementBytes
-      claim(here, floor)
-      level(
-        takesFirst ? leftInner : rightInner, base: here, floor: floor, end: next, report,
-        &findings)
-      if isBroken || refusal != nil { return }
-    }
-    settle(
-      left, from: at + 1 + Int(left.skip), to: rightAt, first.first, totals.0, report, &findings)
-    let behind = rightAt + 1 + Int(right.skip)
-    let stop = at + Int(build.program[at - 1].skip)
-    settle(right, from: behind, to: stop, second.first, totals.1, report, &findings)
-  }
-
-  /// The limit of an array that was walked, and the conditions behind it.
-  private mutating func settle(
-    _ step: Instruction, from: Int, to stop: Int, _ start: Int, _ count: Int, _ report: Report,
-    _ findings: inout FindingBuffer
-  ) {
-    current = Span(start: start, count: count)
-    limit(step, report, at: start, 0, &findings)
-    guard refusal == nil, stop > from else { return }
-    level(
-      ProgramRange(start: UInt32(from), count: UInt16(clamping: stop - from)), base: 0, floor: 0,
-      end: 0, report, &findings)
-  }
-
-  // MARK: Elements
-
-  /// A place in a list of elements.
-  private struct Cursor {
-    var first: Int
-    var position: Int
-    var remaining: Int
-    var elementBytes: Int
-  }
-
-  private mutating func open(
-    _ step: Instruction, _ area: Area, _ report: Report, _ findings: inout FindingBuffer
-  ) -> Cursor? {
-    let place = area.base + Int(step.offset)
-    let count = Int(word(place))
-    let start = Int(word(place + 2))
-    let elementBytes = Int(step.extra)
-    let cursor = Cursor(
-      first: start, position: start, remaining: count, elementBytes: elementBytes)
-    guard count > 0 else { return cursor }
-    guard start >= area.floor, start < area.end, count * elementBytes <= area.end - start else {
-      fault(step, report, at: place, 4, &findings)
-      return nil
-    }
-    return cursor
-  }
-
-  /// Steps to the next element. - Returns: where the data of the one left behind must end.
-  private mutating func advance(
-    _ cursor: inout Cursor, _ step: Instruction, end: Int, _ report: Report,
-    _ findings: inout FindingBuffer
-  ) -> Int? {
-    let here = cursor.position
-    guard here + cursor.elementBytes <= end, Int(word(here)) == here else {
-      fault(step, report, at: here, 4, &findings)
-      return nil
-    }
-    let next = Int(word(here + 2))
-    cursor.remaining -= 1
-    guard (next == 0) == (cursor.remaining == 0) else {
-      fault(step, report, at: here, 4, &findings)
-      return nil
-    }
-    guard next != 0 else { return end }
-    guard next >= here + cursor.elementBytes, next + cursor.elementBytes <= end else {
-      fault(step, report, at: here, 4, &findings)
-      return nil
-    }
-    cursor.position = next
-    return next
-  }
-
   // MARK: Regions
 
   /// Takes note that a field's data lies here.
-  private mutating func claim(_ start: Int, _ stop: Int) {
+  mutating func claim(_ start: Int, _ stop: Int) {
     switch purpose {
     case .judge, .probe:
       if start < dataEnd { isOutOfOrder = true }
@@ -383,7 +262,7 @@ struct PacketWalk {
   // MARK: Verdicts
 
   /// The structure is broken here: nothing behind can be trusted.
-  private mutating func fault(
+  mutating func fault(
     _ step: Instruction, _ report: Report, at offset: Int, _ count: Int,
     _ findings: inout FindingBuffer
   ) {
@@ -394,7 +273,7 @@ struct PacketWalk {
     _ = breaks(build.structure[.references], report, at: offset, count, &findings)
   }
 
-  private mutating func limit(
+  mutating func limit(
     _ step: Instruction, _ report: Report, at offset: Int, _ count: Int,
     _ findings: inout FindingBuffer
   ) {
@@ -434,7 +313,7 @@ struct PacketWalk {
   }
 
   @inline(__always)
-  private func word(_ offset: Int) -> UInt16 {
+  func word(_ offset: Int) -> UInt16 {
     // Safety: callers read references in fixed parts, and links, that were found to lie inside.
     bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
   }
