@@ -13,6 +13,6 @@ struct Mystel: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, CheckCommand.self, DemoCommand.self, BenchCommand.self, ReplayCommand.self,
-      SchemaCommand.self, VersionCommand.self,
+      RulesCommand.self, PacksCommand.self, SchemaCommand.self, VersionCommand.self,
     ])
 }

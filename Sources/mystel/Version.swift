@@ -1,4 +1,5 @@
 import ArgumentParser
+import MystelConfig
 
 /// What this binary is.
 enum Version {
@@ -19,7 +20,13 @@ enum Version {
 /// `mystel version`.
 struct VersionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "version", abstract: "Print the version.")
+    commandName: "version", abstract: "Print the version, and the builds and the hash of the packs."
+  )
 
-  func run() { print(Version.text) }
+  func run() {
+    print(Version.text)
+    let packs = PackLoader.embedded()
+    let builds = packs.packs.map { String($0.build) }.joined(separator: ", ")
+    print("packs \(packs.contentHash): builds \(builds)")
+  }
 }

@@ -1,0 +1,38 @@
+import Foundation
+import MystelCore
+
+/// A folder with one folder a rule, each with files of cases.
+package enum RuleTestFolder {
+  /// Tries every rule on the cases of its folder.
+  ///
+  /// - Throws: where the folder cannot be read.
+  package static func run(
+    _ folder: String, rules: [Rule], packs: [BuildPack]
+  ) throws -> [RuleTestRunner.Report] {
+    let root = URL(fileURLWithPath: folder, isDirectory: true)
+    _ = try FileManager.default.contentsOfDirectory(atPath: root.path)
+    return rules.map { rule in
+      var tests: [RuleTest] = []
+      var problems: [Problem] = []
+      let home = root.appendingPathComponent(rule.id)
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: home.path)) ?? []
+      for name in names.sorted() where name.hasSuffix(".yaml") {
+        let path = "\(rule.id)/\(name)"
+        switch ConfigurationFile.read(home.appendingPathComponent(name).path) {
+        case .success(let bytes):
+          let loaded = RuleTest.load(String(decoding: bytes, as: UTF8.self), file: path)
+          tests += loaded.tests
+          problems += loaded.problems
+        case .failure(let complaint):
+          problems.append(
+            Problem(
+              file: path, line: nil, column: nil, key: "", message: complaint.message,
+              suggestion: nil))
+        }
+      }
+      var report = RuleTestRunner.run(rule, tests, packs: packs)
+      report.failures = problems.map(\.description) + report.failures
+      return report
+    }
+  }
+}
