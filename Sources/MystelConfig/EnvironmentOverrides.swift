@@ -1,3 +1,5 @@
+import MystelWire
+
 /// What the environment says about the configuration: `MYSTEL_WORKERS=2` for a scalar key, and
 /// `MYSTEL_LISTENERS=[{…}]` (JSON) for a whole list. It wins over the file.
 enum EnvironmentOverrides {

@@ -1,3 +1,5 @@
+import MystelWire
+
 /// A word that may stand in the place of a number.
 private let unlimited = "unlimited"
 

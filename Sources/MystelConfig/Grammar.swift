@@ -1,3 +1,5 @@
+import MystelWire
+
 /// How one kind of value is written: the reader, the printer, the schema and the words for the
 /// reference page in one place.
 struct Grammar<Value: Sendable>: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import MystelCore
+import MystelWire
 
 /// What sessions are held to, and where it came from.
 package struct LoadedInspection: Sendable {

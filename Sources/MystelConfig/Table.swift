@@ -1,3 +1,5 @@
+import MystelWire
+
 /// The keys that one kind of mapping may have, in the order of the reference page.
 struct Table<Root: Sendable>: Sendable {
   /// Every default, and placeholders for what is required.

@@ -1,3 +1,5 @@
+import MystelWire
+
 extension Grammar {
   /// A grammar for the same texts, where the key may be left out.
   func optional() -> Grammar<Value?> {

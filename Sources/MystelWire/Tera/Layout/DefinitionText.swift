@@ -9,48 +9,33 @@ public struct DefinitionText {
     public var layout: PacketLayout?
     /// The major patches it is for, as far as its comments say.
     public var patches = 0...Int.max
+    /// In the order of the lines, but for those about levels, which come last.
     public var problems: [LayoutProblem] = []
   }
 
-  private static let maximumDepth = 8
-  private static let maximumFields = 2048
+  private typealias Entry = LayoutLevel.Builder.Entry
 
-  /// One field line, before levels are put together.
-  private struct Line {
-    var number: Int
-    var depth: Int
-    var type: Substring
-    var element: Substring?
-    var isInterleaved: Bool
-    var name: Substring
-  }
-
-  private var lines: [Line] = []
+  private var lines: [DefinitionLine] = []
   private var at = 0
+  private var budget = LayoutLimits.fields
   private var result = Result()
   /// Any `ref` line switches the implicit references off for the whole file.
   private var isExplicit = false
 
   /// - Parameter name: the packet's name, which the text does not hold.
   public static func parse(_ text: String, name: String) -> Result {
+    guard text.utf8.count <= LayoutLimits.fileBytes else { return Result(problems: .fileTooLarge) }
     var reader = DefinitionText()
-    guard text.utf8.count <= TextLines.maximumBytes else {
-      return Result(problems: [LayoutProblem(line: 0, message: "a definition is at most 1 MiB")])
-    }
     reader.split(text)
-    guard reader.lines.count <= maximumFields else {
-      reader.problem(0, "more than \(maximumFields) fields")
-      return reader.result
-    }
-    reader.isExplicit = reader.lines.contains { $0.type == "ref" || $0.type == "offset" }
-    if let level = reader.level(depth: 0) {
+    reader.isExplicit = reader.lines.contains { $0.isReference }
+    if let level = reader.level(depth: 0, around: 0) {
       reader.result.layout = PacketLayout(name: name, body: level)
     }
     return reader.result
   }
 
-  private mutating func problem(_ line: Int, _ message: String) {
-    result.problems.append(LayoutProblem(line: line, message: message))
+  private mutating func problem(_ line: Int, _ message: @autoclosure () -> String) {
+    result.problems.add(line: line, message())
   }
 
   // MARK: Lines
@@ -61,104 +46,64 @@ public struct DefinitionText {
     if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes = bytes.dropFirst(3) }
     for raw in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       number += 1
-      let parts = raw.split(
-        separator: UInt8(ascii: "#"), maxSplits: 1, omittingEmptySubsequences: false)
-      if parts.count > 1 { comment(Substring(parts[1])) }
-      let words = parts[0].split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }.map { Substring($0) }
-      guard !words.isEmpty else { continue }
-      guard let line = Self.line(words, number) else {
-        problem(number, "not a field: expected `[-] TYPE NAME`")
+      let field = raw.prefix { $0 != UInt8(ascii: "#") }
+      guard field.contains(where: { !TextLines.isSpace($0) }) else {
+        comment(raw[field.endIndex...].dropFirst(), number)
+        continue
+      }
+      guard let line = DefinitionLine(Substring(field), number: number) else {
+        problem(number, "not a field: expected `[- ...] TYPE NAME`")
+        continue
+      }
+      guard line.name.utf8.count <= LayoutLimits.nameBytes else {
+        problem(number, "not a field: the name is longer than \(LayoutLimits.nameBytes) bytes")
         continue
       }
       if line.type != "count" { lines.append(line) }
     }
   }
 
-  /// `((- )*)TYPE[<ELEMENT>][[FLAGS]] NAME`, where spaces may stand inside the brackets.
-  private static func line(_ words: [Substring], _ number: Int) -> Line? {
-    var depth = 0
-    var rest = words[...]
-    while let first = rest.first, first.allSatisfy({ $0 == "-" }) {
-      depth += first.count
-      rest.removeFirst()
-    }
-    guard let name = rest.popLast(), var head = rest.popFirst() else { return nil }
-    while head.hasPrefix("-") {
-      depth += 1
-      head.removeFirst()
-    }
-    let joined = ([head] + rest).joined()
-    // More words are only sound where brackets hold them together.
-    guard rest.isEmpty || joined.contains("<") || joined.contains("[") else { return nil }
-    var type = Substring(joined)
-    var line = Line(
-      number: number, depth: depth, type: type, element: nil, isInterleaved: false, name: name)
-    if let open = type.firstIndex(of: "["), type.hasSuffix("]") {
-      let flags = type[type.index(after: open)...].dropLast().split(separator: ",")
-      line.isInterleaved = flags.contains("interleaved")
-      type = type[..<open]
-    }
-    if let open = type.firstIndex(of: "<"), type.hasSuffix(">") {
-      line.element = type[type.index(after: open)...].dropLast()
-      type = type[..<open]
-    }
-    line.type = type
-    return type.isEmpty ? nil : line
-  }
-
-  /// `majorPatchVersion >= 74`, `< 99`, `<= 98`, `> 92`.
-  private mutating func comment(_ text: Substring) {
-    let words = text.split(separator: " ")
-    for index in words.indices where words[index] == "majorPatchVersion" {
-      guard index + 2 < words.count else { return }
-      let number = words[index + 2].prefix { $0.isASCII && $0.isNumber }
-      guard let patch = Int(number), patch < 10_000 else { continue }
+  /// `majorPatchVersion >= 74`, with `>`, `<`, `<=` or `==` too, several joined by `&&`.
+  private mutating func comment(_ text: Substring.UTF8View, _ number: Int) {
+    var scan = PatchScan(rest: text)
+    guard scan.take("majorPatchVersion") else { return }
+    repeat {
+      let comparison = ["==", ">=", "<=", ">", "<"].first { scan.take($0) }
+      // Prose that starts with the word is no condition.
+      guard let comparison, let patch = scan.number() else { return }
       var (low, high) = (result.patches.lowerBound, result.patches.upperBound)
-      switch words[index + 1] {
-      case ">=": low = max(low, patch)
-      case ">": low = max(low, patch + 1)
-      case "<": high = min(high, patch - 1)
-      case "<=": high = min(high, patch)
-      default: continue
-      }
-      if low <= high { result.patches = low...high }
-    }
+      if comparison == ">=" || comparison == "==" { low = max(low, patch) }
+      if comparison == "<=" || comparison == "==" { high = min(high, patch) }
+      if comparison == ">" { low = max(low, patch + 1) }
+      if comparison == "<" { high = min(high, patch - 1) }
+      guard low <= high else { return problem(number, "no patch is left that this is for") }
+      result.patches = low...high
+    } while scan.take("&&") && scan.take("majorPatchVersion")
   }
 
   // MARK: Levels
 
   private struct Parts {
-    var entries: [LayoutLevel.Builder.Entry] = []
-    /// Explicit references: their names and how many entries come before them.
-    var references: [(name: String, line: Int, at: Int)] = []
+    var entries: [Entry] = []
+    var references: [LayoutLevel.Builder.ReferenceLine] = []
+    var names: Set<String> = []
   }
 
-  private mutating func level(depth: Int) -> LayoutLevel? {
+  /// - Parameter around: the line that the level is of.
+  private mutating func level(depth: Int, around: Int) -> LayoutLevel? {
     var parts = Parts()
     guard collect(into: &parts, prefix: "", depth: depth) else { return nil }
     guard isExplicit else { return LayoutLevel.Builder.level(parts.entries) }
-    var slots: [LayoutLevel.Builder.Slot] = []
-    var placed: Set<Int> = []
-    for at in 0...parts.entries.count {
-      for reference in parts.references where reference.at == at {
-        guard
-          let index = parts.entries.firstIndex(where: {
-            $0.name == reference.name && $0.kind.isReference
-          }), placed.insert(index).inserted
-        else {
-          problem(reference.line, "`ref \(reference.name)` has no field it is the reference of")
-          continue
-        }
-        slots.append(.reference(index))
-      }
-      if at < parts.entries.count, !parts.entries[at].kind.isReference { slots.append(.field(at)) }
+    let placement = LayoutLevel.Builder.place(parts.entries, parts.references)
+    for wrong in placement.wrong {
+      problem(wrong.line, "`ref \(wrong.name)` has no field that it could be the reference of")
     }
-    for (index, entry) in parts.entries.enumerated()
-    where entry.kind.isReference && !placed.contains(index) {
-      problem(0, "`\(entry.name)` has no `ref` line, which the file's others make needed")
+    if let missing = placement.missing.first {
+      let name = parts.entries[missing].name
+      problem(around, "`\(name)` has no `ref` line, which it needs where another field has one")
       return nil
     }
-    return LayoutLevel.Builder.level(parts.entries, slots: slots)
+    return LayoutLevel.Builder.level(parts.entries, slots: placement.slots)
   }
 
   /// Reads the lines of one depth; objects go into the level around them.
@@ -167,93 +112,101 @@ public struct DefinitionText {
       let line = lines[at]
       at += 1
       guard line.depth == depth else {
-        problem(line.number, "deeper by more than the line before allows")
+        problem(line.number, "deeper than the line before allows")
         continue
       }
-      let name = prefix + line.name
-      switch line.type {
-      case "ref", "offset":
-        parts.references.append((name, line.number, parts.entries.count))
-      case "object":
-        guard depth < Self.maximumDepth else {
-          problem(line.number, "more than 8 levels")
-          return false
-        }
-        guard collect(into: &parts, prefix: name + ".", depth: depth + 1) else { return false }
-      default:
-        guard let kind = kind(line, depth: depth) else { return false }
-        parts.entries.append(
-          .init(name: name, kind: kind, isInterleaved: line.isInterleaved))
+      if line.isReference {
+        parts.references.append(
+          .init(name: prefix + line.name, position: parts.entries.count, line: line.number))
+      } else if line.type == "object" {
+        guard isShallow(line),
+          collect(into: &parts, prefix: prefix + line.name + ".", depth: depth + 1)
+        else { return false }
+      } else {
+        guard let kind = kind(line) else { return false }
+        let name = name(prefix + line.name, line, &parts)
+        parts.entries.append(Entry(name: name, kind: kind, isInterleaved: line.isInterleaved))
       }
     }
     return true
   }
 
-  private mutating func kind(_ line: Line, depth: Int) -> LayoutField.Kind? {
+  /// A field's name, or the nearest to it that layout files can say and no other field has.
+  private mutating func name(
+    _ stated: String, _ line: DefinitionLine, _ parts: inout Parts
+  ) -> String {
+    var name = stated
+    if stated == "ref" || stated == "-" {
+      name = stated + "_"
+      problem(line.number, "no field can be called `\(stated)`: it is called `\(name)`")
+    }
+    let base = name
+    var number = 2
+    while !parts.names.insert(name).inserted {
+      name = "\(base)_\(number)"
+      number += 1
+    }
+    if number > 2 {
+      problem(line.number, "`\(base)` stands here already: this one is called `\(name)`")
+    }
+    return name
+  }
+
+  private mutating func isShallow(_ line: DefinitionLine) -> Bool {
+    if line.depth + 1 < LayoutLimits.levels { return true }
+    problem(line.number, "more than \(LayoutLimits.levels) levels")
+    return false
+  }
+
+  private mutating func kind(_ line: DefinitionLine) -> LayoutField.Kind? {
+    budget -= line.element == nil ? 1 : 2
+    guard budget >= 0 else {
+      problem(line.number, "more than \(LayoutLimits.fields) fields")
+      return nil
+    }
     guard line.type == "array" else {
-      guard let kind = LayoutField.Kind(definitionWord: line.type) else {
-        problem(line.number, "`\(line.type)` is no type")
+      guard line.element == nil, !line.isInterleaved else {
+        problem(line.number, "only arrays have elements or take turns")
         return nil
       }
-      return kind
+      return kind(line.type, line)
     }
-    guard depth < Self.maximumDepth else {
-      problem(line.number, "more than 8 levels")
-      return nil
-    }
+    guard isShallow(line) else { return nil }
     guard let element = line.element else {
-      return level(depth: depth + 1).map(LayoutField.Kind.array)
+      return level(depth: line.depth + 1, around: line.number).map(LayoutField.Kind.array)
     }
-    guard let kind = LayoutField.Kind(definitionWord: element) else {
-      problem(line.number, "`\(element)` is no type of elements")
-      return nil
+    return kind(element, line).map {
+      .array(LayoutLevel.Builder.level([Entry(name: "", kind: $0)]))
     }
-    return .array(LayoutLevel.Builder.level([.init(name: "", kind: kind)]))
+  }
+
+  private mutating func kind(_ word: Substring, _ line: DefinitionLine) -> LayoutField.Kind? {
+    if let kind = LayoutField.Kind(definitionWord: word) { return kind }
+    problem(
+      line.number,
+      "`\(word)` is no type of a value"
+        + (nearest(to: String(word), among: LayoutField.Kind.definitionWords).map {
+          "; nearest is `\($0)`"
+        } ?? ""))
+    return nil
   }
 }
 
-extension LayoutField.Kind {
-  init?(definitionWord word: Substring) {
-    switch word {
-    case "bool": self = .bool
-    case "byte": self = .u8
-    case "int16": self = .i16
-    case "uint16": self = .u16
-    case "int32": self = .i32
-    case "uint32": self = .u32
-    case "int64": self = .i64
-    case "uint64": self = .u64
-    case "float": self = .f32
-    case "double": self = .f64
-    case "vec3": self = .vec3
-    case "vec3fa": self = .angles
-    case "angle": self = .angle
-    case "skillid": self = .skill
-    case "skillid32": self = .narrowSkill
-    case "customize": self = .appearance
-    case "string": self = .string
-    case "bytes": self = .bytes
-    default: return nil
-    }
+/// Reads what a comment says of patches, byte by byte.
+private struct PatchScan {
+  var rest: Substring.UTF8View
+
+  mutating func take(_ word: String) -> Bool {
+    rest = rest.drop(while: TextLines.isSpace)
+    guard rest.starts(with: word.utf8) else { return false }
+    rest = rest.dropFirst(word.utf8.count)
+    return true
   }
-}
 
-/// The parts of a definition's file name.
-public struct DefinitionFileName: Equatable, Sendable {
-  public var packet: String
-  /// Higher is newer.
-  public var version: Int
-  /// `ps4` and the like; nil for all platforms.
-  public var platform: String?
-
-  /// `NAME.VERSION[.PLATFORM].def`; nil for other names.
-  public init?(_ file: String) {
-    var parts = file.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.popLast() == "def", (2...3).contains(parts.count), let version = Int(parts[1]),
-      version >= 0, !parts[0].isEmpty
-    else { return nil }
-    packet = String(parts[0])
-    self.version = version
-    platform = parts.count == 3 ? String(parts[2]) : nil
+  mutating func number() -> Int? {
+    rest = rest.drop(while: TextLines.isSpace)
+    let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    rest = rest[digits.endIndex...]
+    return TextLines.number(Substring(digits), upTo: 9999)
   }
 }

@@ -17,7 +17,8 @@ extension LayoutText {
   private static func write(_ level: LayoutLevel, indent: String, into text: inout String) {
     let isImplicit = isImplicit(level)
     // `ref` lines stand where the reference does: in front of the value that follows it.
-    var references = level.fields.filter { $0.kind.isReference }.sorted { $0.offset < $1.offset }
+    var references = level.fields.filter { $0.kind.isReference }
+      .sorted { $0.offset < $1.offset }[...]
     for field in level.fields {
       while !isImplicit, !field.kind.isReference, let first = references.first,
         first.offset < field.offset

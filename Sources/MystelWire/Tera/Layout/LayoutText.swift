@@ -1,56 +1,34 @@
-/// What a layout file says of one packet.
-public struct PacketDeclaration: Equatable, Sendable {
-  /// The packet's name.
-  public var name: String
-  /// The phases in which a client may send it, as written; empty for packets of servers.
-  public var phases: [String]
-  /// The whole packet's length in bytes, where it is limited.
-  public var lengths: ClosedRange<Int>?
-  /// Nil where the body is unknown (`opaque`).
-  public var layout: PacketLayout?
-  /// Where it stands in its file.
-  public var line: Int
-
-  /// A declaration from its parts.
-  public init(
-    name: String, phases: [String] = [], lengths: ClosedRange<Int>? = nil,
-    layout: PacketLayout? = nil, line: Int = 0
-  ) {
-    self.name = name
-    self.phases = phases
-    self.lengths = lengths
-    self.layout = layout
-    self.line = line
-  }
-}
-
 /// Reads Mystel's own layout files, for one patch. Grammar: docs/operating/packs.md#layouts
 ///
-/// Linear in the file; a file of more than 1 MiB, over 8 levels or 2,048 fields a packet is refused.
+/// Linear in the file; a file of more than 1 MiB, and a packet of more than 8 levels or 2,048
+/// fields, are refused. A packet with something wrong in it is reported and left out.
 public struct LayoutText {
   /// What was read, and everything that was wrong.
   public struct Result: Equatable, Sendable {
+    /// The packets of the patch, in the order of the file; each name once.
     public var declarations: [PacketDeclaration] = []
     public var problems: [LayoutProblem] = []
   }
 
-  private static let maximumDepth = 8
-  private static let maximumFields = 2048
+  private typealias Entry = LayoutLevel.Builder.Entry
 
   private let patch: Int
   private var result = Result()
+  /// The line of each name declared so far.
   private var names: [String: Int] = [:]
+  /// The lines of the packet that is being read, and how many more fields it may have.
+  private var lines: ArraySlice<TextLine> = []
+  private var budget = 0
 
   /// - Parameter patch: the major number: 92 for 92.04.
   public static func parse(_ text: String, patch: Int) -> Result {
-    guard let lines = TextLines.split(text) else {
-      return Result(problems: [LayoutProblem(line: 0, message: "a layout file is at most 1 MiB")])
-    }
+    guard let lines = TextLines.split(text) else { return Result(problems: .fileTooLarge) }
     var reader = LayoutText(patch: patch)
     var at = 0
     while at < lines.count {
       let end = lines[(at + 1)...].firstIndex { $0.indent == 0 } ?? lines.count
-      reader.packet(lines[at], body: lines[(at + 1)..<end])
+      reader.lines = lines[(at + 1)..<end]
+      if let (made, applies) = reader.packet(lines[at]), applies { reader.add(made, lines[at]) }
       at = end
     }
     return reader.result
@@ -58,58 +36,76 @@ public struct LayoutText {
 
   private init(patch: Int) { self.patch = patch }
 
-  private mutating func problem(_ line: TextLine, _ word: TextLine.Word?, _ message: String) {
-    result.problems.append(
-      LayoutProblem(line: line.number, column: word?.column ?? 0, message: message))
+  private mutating func problem(
+    _ line: TextLine, _ word: TextLine.Word?, _ message: @autoclosure () -> String
+  ) {
+    result.problems.add(line: line.number, column: word?.column ?? 0, message())
   }
 
   // MARK: Packets
 
-  /// `packet NAME [in PHASES] [opaque] [length A..B] [patch A..B]`
-  private mutating func packet(_ head: TextLine, body: ArraySlice<TextLine>) {
-    guard head.words[0].text == "packet", head.words.count >= 2 else {
-      return problem(head, head.words[0], "expected `packet NAME`")
+  /// A packet, and whether it is one of this patch; nil where something is wrong with it.
+  private mutating func packet(_ head: TextLine) -> (PacketDeclaration, applies: Bool)? {
+    guard let read = header(head) else { return nil }
+    var made = read.made
+    budget = LayoutLimits.fields
+    if read.isOpaque {
+      guard let line = lines.first else { return (made, read.applies) }
+      problem(line, line.words[0], "`\(made.name)` is opaque and cannot have fields")
+      return nil
     }
-    var made = PacketDeclaration(name: String(head.words[1].text), line: head.number)
+    guard let level = level(indent: 2, depth: 1) else { return nil }
+    guard lines.isEmpty else {
+      if let line = lines.first { misplaced(line, indent: 2) }
+      return nil
+    }
+    made.layout = PacketLayout(name: made.name, body: level)
+    return (made, read.applies)
+  }
+
+  private struct Header {
+    var made: PacketDeclaration
     var isOpaque = false
     var applies = true
-    var at = 2
-    while at < head.words.count {
-      let word = head.words[at]
+  }
+
+  /// `packet NAME [in PHASES] [opaque] [length A..B] [patch A..B]`
+  private mutating func header(_ head: TextLine) -> Header? {
+    guard head.indent == 0, head.words[0].text == "packet", head.words.count >= 2 else {
+      problem(head, head.words[0], "expected `packet NAME` at the start of a line")
+      return nil
+    }
+    var header = Header(
+      made: PacketDeclaration(name: String(head.words[1].text), line: head.number))
+    var rest = head.words.dropFirst(2)
+    while let word = rest.popFirst() {
       if word.text == "opaque" {
-        isOpaque = true
-        at += 1
+        header.isOpaque = true
         continue
       }
-      guard at + 1 < head.words.count else {
-        return problem(head, word, "`\(word.text)` is none of in, opaque, length, patch")
+      guard ["in", "length", "patch"].contains(word.text) else {
+        problem(head, word, "`\(word.text)` is none of in, opaque, length, patch")
+        return nil
       }
-      let value = head.words[at + 1]
-      switch word.text {
-      case "in": made.phases = value.text.split(separator: ",").map(String.init)
-      case "length":
-        guard let range = Self.range(value.text) else {
-          return problem(head, value, "expected a range like 8..64")
-        }
-        made.lengths = range
-      case "patch":
-        guard let range = Self.range(value.text) else {
-          return problem(head, value, "expected a range like 93.. or ..98")
-        }
-        applies = range.contains(patch)
-      default:
-        return problem(head, word, "`\(word.text)` is none of in, opaque, length, patch")
+      guard let value = rest.popFirst() else {
+        problem(head, word, "`\(word.text)` needs a value")
+        return nil
       }
-      at += 2
+      if word.text == "in" {
+        header.made.phases = value.text.split(separator: ",").map(String.init)
+        continue
+      }
+      guard let range = Self.range(value.text) else {
+        problem(head, value, "`\(value.text)` is no range like 8..64, 93.. or ..98")
+        return nil
+      }
+      if word.text == "length" {
+        header.made.lengths = range
+      } else {
+        header.applies = range.contains(patch)
+      }
     }
-    guard applies else { return }
-    if !isOpaque {
-      var budget = Self.maximumFields
-      var rest = body
-      guard let level = level(&rest, indent: 2, depth: 1, &budget) else { return }
-      made.layout = PacketLayout(name: made.name, body: level)
-    }
-    add(made, head)
+    return header
   }
 
   private mutating func add(_ made: PacketDeclaration, _ head: TextLine) {
@@ -122,124 +118,136 @@ public struct LayoutText {
 
   // MARK: Fields
 
-  private mutating func level(
-    _ lines: inout ArraySlice<TextLine>, indent: Int, depth: Int, _ budget: inout Int
-  ) -> LayoutLevel? {
-    guard depth <= Self.maximumDepth else {
-      if let line = lines.first { problem(line, nil, "more than 8 levels") }
+  private mutating func misplaced(_ line: TextLine, indent: Int) {
+    if line.hasTab {
+      problem(line, nil, "a tab in front; fields are indented by spaces")
+    } else {
+      problem(line, line.words[0], "expected \(indent) spaces in front, not \(line.indent)")
+    }
+  }
+
+  /// The lines from here on that are at least as far in as `indent`.
+  private mutating func level(indent: Int, depth: Int) -> LayoutLevel? {
+    guard depth <= LayoutLimits.levels else {
+      if let line = lines.first { problem(line, nil, "more than \(LayoutLimits.levels) levels") }
       return nil
     }
-    var entries: [LayoutLevel.Builder.Entry] = []
-    var references: [(name: String, line: TextLine, at: Int)] = []
+    var entries: [Entry] = []
+    var references: [LayoutLevel.Builder.ReferenceLine] = []
+    var seen: Set<String> = []
+    /// Fields of other patches, whose `ref` lines say nothing.
+    var others: Set<String> = []
     while let line = lines.first, line.indent >= indent {
       lines.removeFirst()
-      guard line.indent == indent else {
-        problem(line, line.words[0], "expected \(indent) spaces in front, not \(line.indent)")
+      guard line.indent == indent, !line.hasTab else {
+        misplaced(line, indent: indent)
         return nil
       }
-      budget -= 1
-      guard budget > 0 else {
-        problem(line, nil, "more than \(Self.maximumFields) fields")
-        return nil
-      }
-      if line.words[0].text == "ref", line.words.count == 2 {
-        references.append((String(line.words[1].text), line, entries.count))
-        continue
-      }
-      guard let entry = field(line, &lines, indent: indent, depth: depth, &budget) else {
-        return nil
-      }
-      if let applicable = entry.applicable { entries.append(applicable) }
-    }
-    guard !references.isEmpty else { return LayoutLevel.Builder.level(entries) }
-    return explicit(entries, references)
-  }
-
-  /// A level whose references stand where `ref` lines say.
-  private mutating func explicit(
-    _ entries: [LayoutLevel.Builder.Entry],
-    _ references: [(name: String, line: TextLine, at: Int)]
-  ) -> LayoutLevel? {
-    var slots: [LayoutLevel.Builder.Slot] = []
-    var placed: Set<Int> = []
-    for at in 0...entries.count {
-      for reference in references where reference.at == at {
-        guard let index = entries.firstIndex(where: { $0.name == reference.name }),
-          entries[index].kind.isReference, placed.insert(index).inserted
-        else {
-          problem(
-            reference.line, reference.line.words[1],
-            "`ref` needs a string, bytes or array of its level, once")
+      if line.words[0].text == "ref" {
+        guard line.words.count == 2 else {
+          problem(line, line.words[0], "expected `ref NAME`")
           return nil
         }
-        slots.append(.reference(index))
+        references.append(
+          .init(
+            name: String(line.words[1].text), position: entries.count, line: line.number))
+        continue
       }
-      if at < entries.count, !entries[at].kind.isReference { slots.append(.field(at)) }
+      guard let (entry, applies) = field(line, indent: indent, depth: depth) else { return nil }
+      guard applies else {
+        others.insert(entry.name)
+        continue
+      }
+      let isNew = seen.insert(entry.name).inserted
+      guard !seen.contains("") || (isNew && seen.count == 1) else {
+        problem(line, line.words[0], "`-` must be the only field of its array")
+        return nil
+      }
+      guard isNew else {
+        problem(line, line.words[0], "`\(entry.name)` stands here twice")
+        return nil
+      }
+      entries.append(entry)
     }
-    // Those that no line names stand in front.
-    let missing = entries.indices.filter { entries[$0].kind.isReference && !placed.contains($0) }
-    return LayoutLevel.Builder.level(entries, slots: missing.map { .reference($0) } + slots)
+    guard !references.isEmpty else { return LayoutLevel.Builder.level(entries) }
+    return placed(entries, references, others: others.subtracting(seen))
   }
 
-  /// A field that was read; nothing where it is one of other patches.
-  private struct Read {
-    var applicable: LayoutLevel.Builder.Entry?
+  /// A level whose references stand where `ref` lines say; those without a line stand in front.
+  private mutating func placed(
+    _ entries: [Entry], _ references: [LayoutLevel.Builder.ReferenceLine], others: Set<String>
+  ) -> LayoutLevel? {
+    let placement = LayoutLevel.Builder.place(
+      entries, references.filter { !others.contains($0.name) })
+    if let wrong = placement.wrong.first {
+      result.problems.add(
+        line: wrong.line,
+        "`ref \(wrong.name)` needs a string, bytes or array of its level, and only once")
+      return nil
+    }
+    return LayoutLevel.Builder.level(
+      entries, slots: placement.missing.map { .reference($0) } + placement.slots)
   }
 
-  /// `NAME KIND [..LIMIT] [interleaved] [patch A..B]`, or `- KIND` for plain values.
+  /// `NAME KIND [..LIMIT] [interleaved] [patch A..B]`, or `- KIND` for plain values; and whether
+  /// the field is one of this patch.
   private mutating func field(
-    _ line: TextLine, _ lines: inout ArraySlice<TextLine>, indent: Int, depth: Int,
-    _ budget: inout Int
-  ) -> Read? {
+    _ line: TextLine, indent: Int, depth: Int
+  ) -> (Entry, applies: Bool)? {
+    budget -= 1
+    guard budget >= 0 else {
+      problem(line, nil, "more than \(LayoutLimits.fields) fields")
+      return nil
+    }
     guard line.words.count >= 2 else {
       problem(line, line.words[0], "expected `NAME KIND`")
       return nil
     }
     let name = line.words[0].text == "-" ? "" : String(line.words[0].text)
-    var entry = LayoutLevel.Builder.Entry(name: name, kind: .bool)
+    guard let kind = kind(line, indent: indent, depth: depth) else { return nil }
+    var entry = Entry(name: name, kind: kind)
     var applies = true
-    var at = 2
-    while at < line.words.count {
-      let word = line.words[at]
-      if word.text == "interleaved" {
+    var rest = line.words.dropFirst(2)
+    while let word = rest.popFirst() {
+      if word.text == "interleaved", case .array = kind {
         entry.isInterleaved = true
-      } else if word.text.hasPrefix("..") {
-        guard let limit = Self.number(word.text.dropFirst(2)) else {
-          problem(line, word, "expected a limit like ..64")
-          return nil
-        }
-        entry.limit = limit
-      } else if word.text == "patch", at + 1 < line.words.count,
-        let range = Self.range(line.words[at + 1].text)
-      {
+      } else if word.text.hasPrefix(".."), kind.isReference {
+        entry.limit = TextLines.number(word.text.dropFirst(2), upTo: PacketView.maximumBytes)
+        if entry.limit != nil { continue }
+        problem(line, word, "`\(word.text)` is no limit like ..64")
+        return nil
+      } else if word.text == "patch", let range = rest.popFirst().flatMap({ Self.range($0.text) }) {
         applies = range.contains(patch)
-        at += 1
       } else {
-        problem(line, word, "`\(word.text)` is none of ..LIMIT, interleaved, patch A..B")
+        problem(line, word, "`\(word.text)` says nothing here: \(Self.options(of: kind))")
         return nil
       }
-      at += 1
     }
-    let word = line.words[1]
-    if word.text == "array" {
-      guard let level = level(&lines, indent: indent + 2, depth: depth + 1, &budget) else {
-        return nil
-      }
-      entry.kind = .array(level)
-    } else if let kind = LayoutField.Kind(word: word.text) {
-      entry.kind = kind
-    } else {
-      problem(line, word, "`\(word.text)` is no kind; kinds are \(LayoutField.Kind.words)")
-      return nil
-    }
-    return Read(applicable: applies ? entry : nil)
+    return (entry, applies)
   }
 
-  // MARK: Numbers
+  private mutating func kind(_ line: TextLine, indent: Int, depth: Int) -> LayoutField.Kind? {
+    let word = line.words[1]
+    if word.text == "array" {
+      return level(indent: indent + 2, depth: depth + 1).map(LayoutField.Kind.array)
+    }
+    if let kind = LayoutField.Kind(word: word.text) { return kind }
+    problem(
+      line, word,
+      "`\(word.text)` is no kind; "
+        + (nearest(to: String(word.text), among: LayoutField.Kind.words).map {
+          "nearest is `\($0)`"
+        }
+          ?? "kinds are \(LayoutField.Kind.words.joined(separator: ", "))"))
+    return nil
+  }
 
-  private static func number(_ text: Substring) -> Int? {
-    guard let value = Int(text), (0...65535).contains(value) else { return nil }
-    return value
+  private static func options(of kind: LayoutField.Kind) -> String {
+    switch kind {
+    case .array: "an array may have ..LIMIT, interleaved, patch A..B"
+    case .string, .bytes: "a \(kind.word) field may have ..LIMIT, patch A..B"
+    default: "a \(kind.word) field may have patch A..B"
+    }
   }
 
   /// `A..B`, either of which may be missing.
@@ -250,32 +258,10 @@ public struct LayoutText {
     guard second < bytes.endIndex, bytes[second] == UInt8(ascii: ".") else { return nil }
     let low = text[..<dot]
     let high = text[bytes.index(after: second)...]
-    guard let from = low.isEmpty ? 0 : number(low), let to = high.isEmpty ? 65535 : number(high),
-      from <= to
+    let limit = PacketView.maximumBytes
+    guard let from = low.isEmpty ? 0 : TextLines.number(low, upTo: limit),
+      let to = high.isEmpty ? limit : TextLines.number(high, upTo: limit), from <= to
     else { return nil }
     return from...to
-  }
-}
-
-extension LayoutField.Kind {
-  /// The kinds that are one word, by that word.
-  private static let byWord: [(word: Substring, kind: LayoutField.Kind)] = [
-    ("bool", .bool), ("u8", .u8), ("i8", .i8), ("u16", .u16), ("i16", .i16), ("u32", .u32),
-    ("i32", .i32), ("u64", .u64), ("i64", .i64), ("f32", .f32), ("f64", .f64), ("vec3", .vec3),
-    ("angles", .angles), ("angle", .angle), ("skill", .skill), ("narrowskill", .narrowSkill),
-    ("appearance", .appearance), ("string", .string), ("bytes", .bytes),
-  ]
-
-  /// The words of layout files, for messages.
-  static var words: String { byWord.map(\.word).joined(separator: ", ") + ", array" }
-
-  init?(word: Substring) {
-    guard let found = Self.byWord.first(where: { $0.word == word }) else { return nil }
-    self = found.kind
-  }
-
-  /// The word of layout files.
-  public var word: String {
-    Self.byWord.first { $0.kind == self }.map { String($0.word) } ?? "array"
   }
 }

@@ -9,20 +9,20 @@ struct TextLine {
 
   /// From 1.
   let number: Int
-  /// Spaces in front of the first word.
+  /// The bytes in front of the first word.
   let indent: Int
+  /// Whether any of those is a tab, so that `indent` says little.
+  let hasTab: Bool
+  /// At least one.
   let words: [Word]
 }
 
 /// Splits a file into its lines that say something: `#` starts a comment, empty lines are skipped.
 enum TextLines {
-  /// The largest file that is read, in bytes.
-  static let maximumBytes = 1 << 20
-
-  /// Nil where the text is longer than `maximumBytes`.
+  /// Nil where the text is longer than a file may be.
   static func split(_ text: String) -> [TextLine]? {
     let bytes = text.utf8
-    guard bytes.count <= maximumBytes else { return nil }
+    guard bytes.count <= LayoutLimits.fileBytes else { return nil }
     var lines: [TextLine] = []
     var number = 0
     var start = bytes.startIndex
@@ -59,26 +59,25 @@ enum TextLines {
       words.append(.init(text: text[from..<at], column: first))
     }
     guard let first = words.first else { return nil }
-    return TextLine(number: number, indent: first.column - 1, words: words)
+    return TextLine(
+      number: number, indent: first.column - 1,
+      hasTab: bytes[start..<first.text.startIndex].contains(0x09), words: words)
   }
 
-  private static func isSpace(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x09 || byte == 0x0d
+  /// Space, tab, carriage return, and what few editors still write.
+  static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0d).contains(byte)
   }
-}
 
-/// Something wrong in a layout, definition or opcode file.
-public struct LayoutProblem: Error, Equatable, Sendable {
-  /// From 1; 0 for the whole file.
-  public var line: Int
-  /// From 1; 0 where it is about the whole line.
-  public var column: Int
-  public var message: String
-
-  /// A problem from its parts.
-  public init(line: Int, column: Int = 0, message: String) {
-    self.line = line
-    self.column = column
-    self.message = message
+  /// A number of digits alone; nil for anything else, and over `limit`.
+  static func number(_ text: Substring, upTo limit: Int) -> Int? {
+    var value = 0
+    guard !text.isEmpty else { return nil }
+    for byte in text.utf8 {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+      value = value * 10 + Int(byte - UInt8(ascii: "0"))
+      guard value <= limit else { return nil }
+    }
+    return value
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// Case, dashes and camel case do not count as mistakes; a beginning of a candidate (`warn`) is
 /// near; otherwise at most a third of the letters (and two at least) may differ.
-func nearest(to word: String, among candidates: [String]) -> String? {
+package func nearest(to word: String, among candidates: [String]) -> String? {
   guard word.utf8.count <= 80 else { return nil }
   let folded = fold(word)
   var best: (distance: Int, candidate: String)?
@@ -21,7 +21,7 @@ func nearest(to word: String, among candidates: [String]) -> String? {
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours between two words.
-func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+package func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
   var beforeLast: [Int] = []
   var last = Array(0...right.count)
   for (row, letter) in left.enumerated() {

@@ -1,0 +1,29 @@
+/// The parts of a definition's file name: `NAME.VERSION[.PLATFORM].def`.
+public struct DefinitionFileName: Equatable, Sendable {
+  /// The packet that the definition is of.
+  public var packet: String
+  /// Higher is newer.
+  public var version: Int
+  /// `ps4` and the like; nil for all platforms.
+  public var platform: String?
+
+  /// The parts of `file`; nil for names of another form.
+  public init?(_ file: String) {
+    var parts = file.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.popLast() == "def", (2...3).contains(parts.count),
+      let version = TextLines.number(parts[1], upTo: .max / 16),
+      !parts.contains(where: { !Self.isWord($0) })
+    else { return nil }
+    packet = String(parts[0])
+    self.version = version
+    platform = parts.count == 3 ? String(parts[2]) : nil
+  }
+
+  private static func isWord(_ text: Substring) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "_")
+      }
+  }
+}
