@@ -79,6 +79,12 @@ let package = Package(
       name: "MystelSimTests",
       dependencies: ["MystelWire", "MystelCore", "MystelSim", "MystelTesting"] + nio,
       swiftSettings: strict),
+    .testTarget(
+      name: "PackTests",
+      dependencies: [
+        "MystelWire", "MystelCore", "MystelConfig", "MystelSim", "MystelTesting",
+      ],
+      swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]
 )

@@ -28,6 +28,46 @@ package struct RuleTestRunner {
     return runner.report
   }
 
+  /// Runs a case that hits in every build, under a whole policy.
+  static func runHit(
+    _ test: RuleTest, of rule: Rule, policy: InspectionPolicy, packs: [BuildPack]
+  ) -> (tried: Int, failures: [String]) {
+    var runner = RuleTestRunner(rule: rule, packs: packs)
+    let wanted = test.builds.isEmpty ? rule.builds : test.builds
+    for pack in packs where wanted?.contains(pack.build) ?? true {
+      guard pack.opcodes[test.packet.name] != nil else { continue }
+      do {
+        try runner.runHit(test, policy, pack)
+      } catch {
+        runner.fail("\(test.title), build \(pack.build): \(error)")
+      }
+    }
+    return (runner.report.tried, runner.report.failures)
+  }
+
+  private mutating func runHit(
+    _ test: RuleTest, _ policy: InspectionPolicy, _ pack: BuildPack
+  ) throws {
+    report.tried += 1
+    var session = InspectedSession(pack: pack, policy: policy)
+    try session.enter(test.scene, status: test.status)
+    for earlier in test.before {
+      _ = session.send(
+        try bytes(earlier, pack), from: earlier.name.hasPrefix("S_") ? .backend : .client)
+    }
+    let packet = try bytes(test.packet, pack)
+    var verdict = Verdict.forward
+    for _ in 0..<test.times { verdict = session.send(packet, from: .client) }
+    if verdict == .forward { fail("\(test.title), build \(pack.build): was forwarded") }
+    if case .close = verdict { return }
+    guard let opcode = pack.opcodes["C_SERVER_TIME"], test.scene != .start, test.scene != .login
+    else { return }
+    let honest = [4, 0, UInt8(truncatingIfNeeded: opcode), UInt8(truncatingIfNeeded: opcode >> 8)]
+    if session.send(honest, from: .client) != .forward {
+      fail("\(test.title), build \(pack.build): the session does not go on")
+    }
+  }
+
   private init(rule: Rule, packs: [BuildPack]) {
     self.rule = rule
     self.packs = packs
