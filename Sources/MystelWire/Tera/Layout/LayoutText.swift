@@ -7,6 +7,7 @@ public struct LayoutText {
   public struct Result: Equatable, Sendable {
     /// The packets of the patch, in the order of the file; each name once.
     public var declarations: [PacketDeclaration] = []
+    /// In the order of the lines, a thousand at most.
     public var problems: [LayoutProblem] = []
   }
 

@@ -6,6 +6,7 @@ public enum OpcodeMapText {
   public struct Result: Equatable, Sendable {
     /// By name; a later line takes the place of an earlier one.
     public var opcodes: [String: UInt16] = [:]
+    /// In the order of the lines, a thousand at most.
     public var problems: [LayoutProblem] = []
   }
 

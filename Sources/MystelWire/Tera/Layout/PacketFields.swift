@@ -2,16 +2,21 @@
 public struct PacketFields: Equatable, Sendable {
   /// One field's name and value.
   public struct Entry: Equatable, Sendable {
+    /// As the layout calls the field.
     public var name: String
+    /// What the field holds.
     public var value: PacketValue
+    /// A field from its parts.
     public init(name: String, value: PacketValue) {
       self.name = name
       self.value = value
     }
   }
 
+  /// The fields, mostly in the order of the layout.
   public var entries: [Entry]
 
+  /// Fields from their names and values.
   public init(_ entries: [Entry] = []) { self.entries = entries }
 
   /// The value of a field; setting adds it, or takes it out.

@@ -1,183 +1,175 @@
-/// A packet taken apart by its layout.
-public struct PacketDecoding: Equatable, Sendable {
-  /// The values up to the first thing that is wrong.
-  public var fields = PacketFields()
-  /// The field in which something is wrong, and what.
-  public var problem: Problem?
-
-  /// Where a packet stops fitting its layout.
-  public struct Problem: Equatable, Sendable {
-    /// The path of the field; empty for the whole packet.
-    public var field: String
-    public var fault: BodyFault
-  }
-}
-
 extension PacketLayout {
-  /// Takes a packet apart. For tools: allocates, and copies every value.
+  /// Takes a packet apart, up to the first thing that is wrong with it.
   ///
-  /// - Parameter stamped: whether a count and a hash stand in front of the body.
-  public func decode(_ packet: PacketView, stamped: Bool = false) -> PacketDecoding {
-    let shift =
-      stamped ? PacketView.integrityHeaderBytes - PacketView.headerBytes : 0
-    var decoder = LayoutDecoder()
-    decoder.result.fields = decoder.level(
-      body, packet, base: shift, end: packet.byteCount, prefix: "")
-    return decoder.result
+  /// For tools and tests: it allocates, and does not say whether a packet is healthy.
+  /// - Parameter shift: how much later the body starts than behind the opcode: 8 for packets that
+  ///   carry an integrity header.
+  public func decode(_ packet: PacketView, bodyOffset shift: Int = 0) -> PacketDecoding {
+    var decoder = PacketDecoder(packet)
+    guard shift >= 0,
+      let reader = PacketReader(packet, fixedBytes: min(body.fixedEnd + shift, packet.byteCount))
+    else { return PacketDecoding() }
+    let read = decoder.level(body, reader, from: shift)
+    return PacketDecoding(
+      fields: read.fields, problem: read.problem, consumedEnd: decoder.consumedEnd)
   }
 }
 
-/// Walks a packet along its layout; stops at the first fault.
-private struct LayoutDecoder {
-  var result = PacketDecoding()
+/// What a packet holds, as far as it could be read.
+public struct PacketDecoding: Equatable, Sendable {
+  /// What ended the reading.
+  public struct Problem: Equatable, Sendable {
+    /// The field's path, `targets[2].gameId`.
+    public var field: String
+    /// What is wrong there.
+    public var fault: BodyFault
 
-  private mutating func fail(_ field: String, _ fault: BodyFault) {
-    if result.problem == nil { result.problem = .init(field: field, fault: fault) }
+    /// A problem from its parts.
+    public init(field: String, fault: BodyFault) {
+      self.field = field
+      self.fault = fault
+    }
   }
+
+  /// The fields up to the problem; of an array with one, the elements up to it.
+  public var fields = PacketFields()
+  /// Nil where every field was read.
+  public var problem: Problem?
+  /// The offset behind the last byte that any field took.
+  public var consumedEnd = 0
+
+  /// What a packet holds, from its parts.
+  public init(fields: PacketFields = .init(), problem: Problem? = nil, consumedEnd: Int = 0) {
+    self.fields = fields
+    self.problem = problem
+    self.consumedEnd = consumedEnd
+  }
+}
+
+/// Walks a packet by its layout.
+private struct PacketDecoder {
+  typealias Problem = PacketDecoding.Problem
+
+  private(set) var consumedEnd = 0
+  /// How many more bytes may be read. Sound fields share none; where references of a hostile
+  /// packet all lead to the same data, this keeps the work in proportion to its length.
+  private var budget: Int
+
+  init(_ packet: borrowing PacketView) { budget = packet.byteCount * 4 }
 
   mutating func level(
-    _ level: LayoutLevel, _ packet: borrowing PacketView, base: Int, end: Int, prefix: String
-  ) -> PacketFields {
+    _ level: LayoutLevel, _ reader: PacketReader, from shift: Int
+  ) -> (fields: PacketFields, problem: Problem?) {
     var fields = PacketFields()
-    guard base + level.fixedEnd <= end else {
-      fail(prefix, .fieldOutOfRange)
-      return fields
+    guard consume(upTo: reader.fixedEnd, reader.fixedEnd - reader.start) else {
+      return (fields, Problem(field: "", fault: .elementsOverlap))
     }
     for field in level.fields {
-      let path = prefix.isEmpty ? field.name : "\(prefix).\(field.name)"
-      let value =
-        field.kind.isReference
-        ? data(field, packet, base: base, floor: base + level.fixedEnd, end: end, path: path)
-        : fixed(field.kind, packet, at: base + field.offset)
-      guard let value else {
-        fail(path, .fieldOutOfRange)
-        return fields
-      }
-      fields.entries.append(.init(name: field.name, value: value))
-      if result.problem != nil { return fields }
+      let read = value(of: field, reader, at: field.offset + shift)
+      if let value = read.value { fields.entries.append(.init(name: field.name, value: value)) }
+      if let problem = read.problem { return (fields, problem) }
     }
-    return fields
+    return (fields, nil)
   }
 
-  private func fixed(
-    _ kind: LayoutField.Kind, _ packet: borrowing PacketView, at offset: Int
-  ) -> PacketValue? {
-    switch kind {
-    case .bool: packet.u8(at: offset).map { $0 > 1 ? .unsigned(UInt64($0)) : .bool($0 == 1) }
-    case .u8: packet.u8(at: offset).map { .unsigned(UInt64($0)) }
-    case .u16: packet.u16(at: offset).map { .unsigned(UInt64($0)) }
-    case .u32, .narrowSkill: packet.u32(at: offset).map { .unsigned(UInt64($0)) }
-    case .u64, .skill, .appearance: packet.u64(at: offset).map { .unsigned($0) }
-    case .i8: packet.u8(at: offset).map { .integer(Int64(Int8(bitPattern: $0))) }
-    case .i16, .angle: packet.i16(at: offset).map { .integer(Int64($0)) }
-    case .i32: packet.i32(at: offset).map { .integer(Int64($0)) }
-    case .i64: packet.i64(at: offset).map { .integer($0) }
-    case .f32: packet.f32(at: offset).map { .real(Double($0)) }
-    case .f64: packet.f64(at: offset).map { .real($0) }
-    case .vec3, .angles:
-      if let x = packet.f32(at: offset), let y = packet.f32(at: offset + 4),
-        let z = packet.f32(at: offset + 8)
-      {
-        .vector(Vector3(x: x, y: y, z: z))
-      } else {
-        nil
+  private mutating func consume(upTo end: Int, _ count: Int) -> Bool {
+    consumedEnd = max(consumedEnd, end)
+    budget -= count
+    return budget >= 0
+  }
+
+  private mutating func value(
+    of field: LayoutField, _ reader: PacketReader, at place: Int
+  ) -> (value: PacketValue?, problem: Problem?) {
+    switch field.kind {
+    case .string:
+      switch reader.string(at: place) {
+      case .failure(let fault): return (nil, Problem(field: field.name, fault: fault))
+      case .success(let text):
+        let start = Int(reader.u16(at: place) ?? 0)
+        guard consume(upTo: start + text.bytes.byteCount + 2, text.bytes.byteCount + 2) else {
+          return (nil, Problem(field: field.name, fault: .elementsOverlap))
+        }
+        return (.text(String(text)), nil)
       }
+    case .bytes:
+      switch reader.bytes(at: place) {
+      case .failure(let fault): return (nil, Problem(field: field.name, fault: fault))
+      case .success(let data):
+        let start = Int(reader.u16(at: place) ?? 0)
+        guard consume(upTo: data.isEmpty ? 0 : start + data.byteCount, data.byteCount) else {
+          return (nil, Problem(field: field.name, fault: .elementsOverlap))
+        }
+        return (.bytes([UInt8](data)), nil)
+      }
+    case .array(let level):
+      switch reader.array(at: place, elementBytes: level.fixedEnd) {
+      case .failure(let fault): return (nil, Problem(field: field.name, fault: fault))
+      case .success(let elements):
+        let read = array(elements, level, name: field.name)
+        return (.elements(read.elements), read.problem)
+      }
+    default:
+      guard let value = field.kind.value(in: reader, at: place) else {
+        return (nil, Problem(field: field.name, fault: .fieldOutOfRange))
+      }
+      return (value, nil)
+    }
+  }
+
+  private mutating func array(
+    _ elements: consuming ArrayElements, _ level: LayoutLevel, name: String
+  ) -> (elements: [PacketFields], problem: Problem?) {
+    var read: [PacketFields] = []
+    while true {
+      switch elements.next() {
+      case .end: return (read, nil)
+      case .fault(let fault):
+        return (read, Problem(field: "\(name)[\(read.count)]", fault: fault))
+      case .element(let reader):
+        let element = self.level(level, reader, from: 0)
+        if !element.fields.entries.isEmpty || element.problem == nil {
+          read.append(element.fields)
+        }
+        guard var problem = element.problem else { continue }
+        let index = element.fields.entries.isEmpty ? read.count : read.count - 1
+        let path = "\(name)[\(index)]"
+        problem.field = problem.field.isEmpty ? path : "\(path).\(problem.field)"
+        return (read, problem)
+      }
+    }
+  }
+}
+
+extension LayoutField.Kind {
+  /// The value of a fixed field; nil where it lies outside the level, and for references.
+  ///
+  /// A bool of another byte than 0 and 1 is given as that number.
+  fileprivate func value(in reader: PacketReader, at place: Int) -> PacketValue? {
+    switch self {
+    case .bool: reader.u8(at: place).map { $0 < 2 ? .bool($0 == 1) : .unsigned(UInt64($0)) }
+    case .u8: reader.u8(at: place).map { .unsigned(UInt64($0)) }
+    case .i8: reader.u8(at: place).map { .integer(Int64(Int8(bitPattern: $0))) }
+    case .u16: reader.u16(at: place).map { .unsigned(UInt64($0)) }
+    case .i16, .angle: reader.i16(at: place).map { .integer(Int64($0)) }
+    case .u32, .narrowSkill: reader.u32(at: place).map { .unsigned(UInt64($0)) }
+    case .i32: reader.i32(at: place).map { .integer(Int64($0)) }
+    case .u64, .skill, .appearance: reader.u64(at: place).map { .unsigned($0) }
+    case .i64: reader.i64(at: place).map { .integer($0) }
+    case .f32: reader.f32(at: place).map { .real(Double(keepingBitsOf: $0)) }
+    case .f64: reader.f64(at: place).map { .real($0) }
+    case .vec3, .angles: reader.vector(at: place).map { .vector($0) }
     case .string, .bytes, .array: nil
     }
   }
+}
 
-  private mutating func data(
-    _ field: LayoutField, _ packet: borrowing PacketView, base: Int, floor: Int, end: Int,
-    path: String
-  ) -> PacketValue? {
-    let place = base + field.offset
-    guard let first = packet.u16(at: place) else { return nil }
-    if case .string = field.kind {
-      return string(packet, start: Int(first), floor: floor, end: end, path: path)
+extension [UInt8] {
+  /// The bytes of a span.
+  fileprivate init(_ span: RawSpan) {
+    self = span.byteOffsets.map { offset in
+      // Safety: the offset is one of the span's own.
+      span.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
     }
-    guard let second = packet.u16(at: place + 2) else { return nil }
-    guard case .array(let level) = field.kind else {
-      return bytes(
-        packet, start: Int(first), count: Int(second), floor: floor, end: end, path: path)
-    }
-    return elements(
-      level, packet, count: Int(first), start: Int(second), floor: floor, end: end, path: path)
-  }
-
-  private mutating func string(
-    _ packet: borrowing PacketView, start: Int, floor: Int, end: Int, path: String
-  ) -> PacketValue {
-    guard inside(start, floor, end, path) else { return .text("") }
-    var units: [UInt16] = []
-    var at = start
-    while at + 2 <= end, let unit = packet.u16(at: at) {
-      if unit == 0 { return .text(String(decoding: units, as: UTF16.self)) }
-      units.append(unit)
-      at += 2
-    }
-    fail(path, .unterminatedString)
-    return .text(String(decoding: units, as: UTF16.self))
-  }
-
-  private mutating func bytes(
-    _ packet: borrowing PacketView, start: Int, count: Int, floor: Int, end: Int, path: String
-  ) -> PacketValue {
-    guard count > 0, inside(start, floor, end, path) else { return .bytes([]) }
-    guard start + count <= end else {
-      fail(path, .offsetOutOfRange)
-      return .bytes([])
-    }
-    return .bytes((start..<(start + count)).compactMap { packet.u8(at: $0) })
-  }
-
-  private mutating func elements(
-    _ level: LayoutLevel, _ packet: borrowing PacketView, count: Int, start: Int, floor: Int,
-    end: Int, path: String
-  ) -> PacketValue {
-    var found: [PacketFields] = []
-    guard count > 0, inside(start, floor, end, path) else { return .elements([]) }
-    guard count * level.fixedEnd <= end - start else {
-      fail(path, .countTooLarge)
-      return .elements([])
-    }
-    var here = start
-    for index in 0..<count {
-      guard let stated = packet.u16(at: here), let next = packet.u16(at: here + 2),
-        here + level.fixedEnd <= end
-      else {
-        fail(path, .elementOutOfRange)
-        break
-      }
-      guard Int(stated) == here else {
-        fail(path, .hereMismatch)
-        break
-      }
-      let isLast = index == count - 1
-      guard (next == 0) == isLast else {
-        fail(path, .countMismatch)
-        break
-      }
-      guard isLast || Int(next) >= here + level.fixedEnd else {
-        fail(path, Int(next) <= here ? .nextNotForward : .elementsOverlap)
-        break
-      }
-      found.append(
-        self.level(level, packet, base: here, end: isLast ? end : Int(next), prefix: path))
-      if result.problem != nil { break }
-      here = Int(next)
-    }
-    return .elements(found)
-  }
-
-  private mutating func inside(_ start: Int, _ floor: Int, _ end: Int, _ path: String) -> Bool {
-    guard start >= floor else {
-      fail(path, .offsetInFixedPart)
-      return false
-    }
-    guard start < end else {
-      fail(path, .offsetOutOfRange)
-      return false
-    }
-    return true
   }
 }

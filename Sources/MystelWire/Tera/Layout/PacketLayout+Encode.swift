@@ -1,151 +1,251 @@
-/// Why values do not make a packet.
-public enum LayoutEncodingError: Error, Equatable, Sendable {
-  /// A value has a name that the level has not.
-  case unknownField(String)
-  /// A value is of a kind that the field cannot hold, or too large for it.
-  case wrongValue(field: String)
-  /// The packet would take this many bytes.
-  case tooLong(byteCount: Int)
-}
-
 extension PacketLayout {
-  /// The packet with these values, as a canonical writer puts it: data behind the fixed part in the
-  /// order of the fields. Values left out are 0, false or empty.
+  /// The packet of `fields`, as the genuine writer puts it together.
   ///
-  /// - Throws: `LayoutEncodingError`.
+  /// Fields without a value are zero or empty. Numbers may come as any kind of integer that holds
+  /// them exactly. Text ends at its first NUL. Source: docs/protocol/tera.md#body
+  /// - Throws: `LayoutError`, naming the field.
   public func encode(
-    _ values: PacketFields, opcode: UInt16, integrity: IntegrityHeader? = nil
-  ) throws(LayoutEncodingError) -> [UInt8] {
-    var packet = LayoutEncoder()
-    packet.append(UInt64(0), 2)
-    packet.append(UInt64(opcode), 2)
+    _ fields: PacketFields, opcode: UInt16, integrity: IntegrityHeader? = nil
+  ) throws(LayoutError) -> [UInt8] {
+    var encoder = PacketEncoder()
+    let shift =
+      integrity == nil ? 0 : PacketView.integrityHeaderBytes - PacketView.headerBytes
+    try encoder.reserve(body.fixedEnd + shift, for: "")
+    encoder.put(opcode, at: 2)
     if let integrity {
-      packet.append(UInt64(integrity.count), 4)
-      packet.append(UInt64(integrity.hash), 4)
+      encoder.put(integrity.count, at: 4)
+      encoder.put(integrity.hash, at: 8)
     }
-    try packet.level(body, values, base: packet.bytes.count - LayoutLevel.Builder.firstOffset)
-    guard packet.bytes.count <= PacketView.maximumBytes else {
-      throw .tooLong(byteCount: packet.bytes.count)
-    }
-    packet.store(UInt64(packet.bytes.count), 2, at: 0)
-    return packet.bytes
+    try encoder.fill(body, with: fields, from: shift)
+    encoder.put(UInt16(truncatingIfNeeded: encoder.bytes.count), at: 0)
+    return encoder.bytes
   }
 }
 
-/// Grows a packet.
-private struct LayoutEncoder {
-  var bytes: [UInt8] = []
-
-  mutating func append(_ value: UInt64, _ count: Int) {
-    for index in 0..<count { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index))) }
+/// Puts a packet together front to back.
+private struct PacketEncoder {
+  /// An array that is being written, in turns with others or alone.
+  private struct Turn {
+    let field: LayoutField
+    let level: LayoutLevel
+    let elements: [PacketFields]
+    /// Where the offset of the next element goes.
+    var link: Int
   }
 
-  mutating func store(_ value: UInt64, _ count: Int, at offset: Int) {
-    for index in 0..<count {
-      bytes[offset + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index))
+  private(set) var bytes: [UInt8] = []
+
+  /// Adds zeros; at most as many as a packet has room for.
+  mutating func reserve(_ count: Int, for field: String) throws(LayoutError) {
+    guard count <= PacketView.maximumBytes - bytes.count else { throw .tooLong(field) }
+    bytes.append(contentsOf: repeatElement(0, count: count))
+  }
+
+  /// Overwrites bytes that were reserved.
+  mutating func put(_ value: some FixedWidthInteger, at place: Int) {
+    precondition(
+      place >= 0 && place <= bytes.count - value.bitWidth / 8,
+      "a layout's fields must lie in the fixed part of their level")
+    var value = value
+    for index in place..<place + value.bitWidth / 8 {
+      bytes[index] = UInt8(truncatingIfNeeded: value)
+      value >>= 8
     }
   }
 
-  /// Writes a level whose first four bytes, if any are its own, are there. `base` is where its
-  /// offsets count from.
-  mutating func level(
-    _ level: LayoutLevel, _ values: PacketFields, base: Int
-  ) throws(LayoutEncodingError) {
-    for entry in values.entries where !level.fields.contains(where: { $0.name == entry.name }) {
-      throw .unknownField(entry.name)
+  /// Writes a level whose fixed part is reserved: `start` is where its offsets count from.
+  mutating func fill(
+    _ level: LayoutLevel, with fields: PacketFields, from start: Int
+  ) throws(LayoutError) {
+    let values = try values(of: fields, in: level)
+    for (field, value) in zip(level.fields, values) {
+      guard let value, !field.kind.isReference else { continue }
+      try put(value, in: field, at: start + field.offset)
     }
-    bytes += [UInt8](repeating: 0, count: base + level.fixedEnd - bytes.count)
-    for field in level.fields where !field.kind.isReference {
-      guard let value = values[field.name] else { continue }
-      try fixed(value, field, at: base + field.offset)
-    }
-    var index = 0
-    while index < level.fields.count {
-      let field = level.fields[index]
-      index += 1
-      guard field.kind.isReference else { continue }
-      var group = [field]
-      while field.isInterleaved, index < level.fields.count, level.fields[index].isInterleaved {
-        group.append(level.fields[index])
-        index += 1
+    var turns: [Turn] = []
+    for (field, value) in zip(level.fields, values) where field.kind.isReference {
+      if !(field.isInterleaved && turns.last?.field.isInterleaved == true) {
+        try append(turns)
+        turns = []
       }
-      try data(group, values, base: base)
-    }
-  }
-
-  private mutating func fixed(
-    _ value: PacketValue, _ field: LayoutField, at offset: Int
-  ) throws(LayoutEncodingError) {
-    switch (field.kind, value) {
-    case (.f32, .real(let number)):
-      store(UInt64(Float(number).bitPattern), 4, at: offset)
-    case (.f64, .real(let number)): store(number.bitPattern, 8, at: offset)
-    case (.vec3, .vector(let vector)), (.angles, .vector(let vector)):
-      for (index, part) in [vector.x, vector.y, vector.z].enumerated() {
-        store(UInt64(part.bitPattern), 4, at: offset + 4 * index)
-      }
-    case (.bool, .bool(let flag)): store(flag ? 1 : 0, 1, at: offset)
-    case (.u8, .unsigned(let number)), (.u16, .unsigned(let number)),
-      (.u32, .unsigned(let number)), (.u64, .unsigned(let number)),
-      (.skill, .unsigned(let number)), (.narrowSkill, .unsigned(let number)),
-      (.appearance, .unsigned(let number)), (.bool, .unsigned(let number)):
-      let count = field.kind.fixedBytes
-      guard count == 8 || number >> UInt64(8 * count) == 0 else {
-        throw .wrongValue(field: field.name)
-      }
-      store(number, count, at: offset)
-    case (.i8, .integer(let number)), (.i16, .integer(let number)),
-      (.i32, .integer(let number)), (.i64, .integer(let number)),
-      (.angle, .integer(let number)):
-      let count = field.kind.fixedBytes
-      let top = number >> Int64(8 * count - 1)
-      guard top == 0 || top == -1 else { throw .wrongValue(field: field.name) }
-      store(UInt64(bitPattern: number), count, at: offset)
-    default: throw .wrongValue(field: field.name)
-    }
-  }
-
-  /// Data of one reference, or of arrays whose elements take turns.
-  private mutating func data(
-    _ group: [LayoutField], _ values: PacketFields, base: Int
-  ) throws(LayoutEncodingError) {
-    var lists: [(field: LayoutField, level: LayoutLevel, elements: [PacketFields], link: Int)] = []
-    for field in group {
-      let place = base + field.offset
-      switch (field.kind, values[field.name]) {
-      case (.string, .text(let text)): string(Array(text.utf16), at: place)
-      case (.string, nil): string([], at: place)
-      case (.bytes, .bytes(let data)): raw(data, at: place)
-      case (.bytes, nil): raw([], at: place)
-      case (.array(let level), .elements(let elements)):
-        store(UInt64(UInt16(truncatingIfNeeded: elements.count)), 2, at: place)
-        lists.append((field, level, elements, place + 2))
+      let place = start + field.offset
+      switch (field.kind, value) {
+      case (.array(let level), .elements(let elements)?):
+        turns.append(Turn(field: field, level: level, elements: elements, link: place + 2))
+        put(UInt16(truncatingIfNeeded: elements.count), at: place)
       case (.array, nil): break
-      default: throw .wrongValue(field: field.name)
+      case (.string, .text(let text)?): try append(text, field, at: place)
+      case (.string, nil): try append("", field, at: place)
+      case (.bytes, .bytes(let data)?): try append(data, field, at: place)
+      case (.bytes, nil): try append([], field, at: place)
+      default: throw .wrongKind(field.name, expected: field.kind.expectation)
       }
     }
-    for turn in 0..<(lists.map(\.elements.count).max() ?? 0) {
-      for index in lists.indices where turn < lists[index].elements.count {
-        let here = bytes.count
-        guard here <= PacketView.maximumBytes else { throw .tooLong(byteCount: here) }
-        store(UInt64(here), 2, at: lists[index].link)
-        append(UInt64(here), 2)
-        append(0, 2)
-        lists[index].link = here + 2
-        try level(lists[index].level, lists[index].elements[turn], base: here)
+    try append(turns)
+  }
+
+  /// The value of each field of a level.
+  private func values(
+    of fields: PacketFields, in level: LayoutLevel
+  ) throws(LayoutError) -> [PacketValue?] {
+    var values = [PacketValue?](repeating: nil, count: level.fields.count)
+    var next = 0
+    for entry in fields.entries {
+      // Mostly values come in the order of the fields.
+      let found =
+        level.fields[next...].firstIndex { $0.name == entry.name }
+        ?? level.fields[..<next].firstIndex { $0.name == entry.name }
+      guard let found else {
+        let meant = nearest(to: entry.name, among: level.fields.map(\.name))
+        throw .unknownField(entry.name, nearest: meant)
       }
+      guard values[found] == nil else { throw .repeatedField(entry.name) }
+      values[found] = entry.value
+      next = found + 1
+    }
+    return values
+  }
+
+  // MARK: Data
+
+  private mutating func append(
+    _ text: String, _ field: LayoutField, at place: Int
+  ) throws(LayoutError) {
+    put(UInt16(truncatingIfNeeded: bytes.count), at: place)
+    let units = text.utf16.prefix { $0 != 0 }
+    var at = bytes.count
+    try reserve((units.count + 1) * 2, for: field.name)
+    for unit in units {
+      put(unit, at: at)
+      at += 2
     }
   }
 
-  private mutating func string(_ units: [UInt16], at place: Int) {
-    store(UInt64(UInt16(truncatingIfNeeded: bytes.count)), 2, at: place)
-    for unit in units where unit != 0 { append(UInt64(unit), 2) }
-    append(0, 2)
-  }
-
-  private mutating func raw(_ data: [UInt8], at place: Int) {
-    store(UInt64(UInt16(truncatingIfNeeded: bytes.count)), 2, at: place)
-    store(UInt64(UInt16(truncatingIfNeeded: data.count)), 2, at: place + 2)
+  private mutating func append(
+    _ data: [UInt8], _ field: LayoutField, at place: Int
+  ) throws(LayoutError) {
+    guard data.count <= PacketView.maximumBytes - bytes.count else { throw .tooLong(field.name) }
+    put(UInt16(truncatingIfNeeded: bytes.count), at: place)
+    put(UInt16(truncatingIfNeeded: data.count), at: place + 2)
     bytes += data
+  }
+
+  /// Element k of every array, then element k + 1.
+  private mutating func append(_ arrays: [Turn]) throws(LayoutError) {
+    var turns = arrays
+    for index in 0..<(turns.map(\.elements.count).max() ?? 0) {
+      for number in turns.indices where index < turns[number].elements.count {
+        let (turn, here) = (turns[number], bytes.count)
+        try reserve(turn.level.fixedEnd, for: turn.field.name)
+        put(UInt16(truncatingIfNeeded: here), at: turn.link)
+        put(UInt16(truncatingIfNeeded: here), at: here)
+        turns[number].link = here + 2
+        do throws(LayoutError) {
+          try fill(turn.level, with: turn.elements[index], from: here)
+        } catch {
+          throw error.inside("\(turn.field.name)[\(index)]")
+        }
+      }
+    }
+  }
+
+  // MARK: Values
+
+  private mutating func put(
+    _ value: PacketValue, in field: LayoutField, at place: Int
+  ) throws(LayoutError) {
+    switch field.kind {
+    case .bool:
+      if case .bool(let isTrue) = value { return put(UInt8(isTrue ? 1 : 0), at: place) }
+      put(try integer(value, field) as UInt8, at: place)
+    case .u8: put(try integer(value, field) as UInt8, at: place)
+    case .i8: put(try integer(value, field) as Int8, at: place)
+    case .u16: put(try integer(value, field) as UInt16, at: place)
+    case .i16, .angle: put(try integer(value, field) as Int16, at: place)
+    case .u32, .narrowSkill: put(try integer(value, field) as UInt32, at: place)
+    case .i32: put(try integer(value, field) as Int32, at: place)
+    case .u64, .skill, .appearance: put(try integer(value, field) as UInt64, at: place)
+    case .i64: put(try integer(value, field) as Int64, at: place)
+    case .f32:
+      let real = try real(value, field)
+      let float = Float(keepingBitsOf: real)
+      guard float.isFinite || !real.isFinite else { throw .outOfRange(field.name, kind: "f32") }
+      put(float.bitPattern, at: place)
+    case .f64: put(try real(value, field).bitPattern, at: place)
+    case .vec3, .angles:
+      guard case .vector(let vector) = value else {
+        throw .wrongKind(field.name, expected: field.kind.expectation)
+      }
+      put(vector.x.bitPattern, at: place)
+      put(vector.y.bitPattern, at: place + 4)
+      put(vector.z.bitPattern, at: place + 8)
+    case .string, .bytes, .array: throw .wrongKind(field.name, expected: field.kind.expectation)
+    }
+  }
+
+  private func integer<Value: FixedWidthInteger>(
+    _ value: PacketValue, _ field: LayoutField
+  ) throws(LayoutError) -> Value {
+    let number: Value?
+    switch value {
+    case .integer(let value): number = Value(exactly: value)
+    case .unsigned(let value): number = Value(exactly: value)
+    default: throw .wrongKind(field.name, expected: field.kind.expectation)
+    }
+    guard let number else { throw .outOfRange(field.name, kind: field.kind.word) }
+    return number
+  }
+
+  private func real(_ value: PacketValue, _ field: LayoutField) throws(LayoutError) -> Double {
+    let number: Double?
+    switch value {
+    case .real(let value): number = value
+    case .integer(let value): number = Double(exactly: value)
+    case .unsigned(let value): number = Double(exactly: value)
+    default: throw .wrongKind(field.name, expected: field.kind.expectation)
+    }
+    guard let number else { throw .outOfRange(field.name, kind: field.kind.word) }
+    return number
+  }
+}
+
+extension LayoutField.Kind {
+  /// What a value must be, in words.
+  fileprivate var expectation: String {
+    switch self {
+    case .bool: "true or false"
+    case .u8, .i8, .u16, .i16, .u32, .i32, .u64, .i64, .angle, .skill, .narrowSkill, .appearance:
+      "a whole number"
+    case .f32, .f64: "a number"
+    case .vec3, .angles: "three numbers"
+    case .string: "text"
+    case .bytes: "bytes"
+    case .array: "a list of elements"
+    }
+  }
+}
+
+extension Double {
+  /// The same number; of NaN, the sign and the payload too, which a conversion may change.
+  init(keepingBitsOf value: Float) {
+    guard value.isNaN else {
+      self = Double(value)
+      return
+    }
+    let sign = UInt64(value.bitPattern >> 31) << 63
+    self.init(bitPattern: sign | 0x7ff << 52 | UInt64(value.bitPattern & 0x7f_ffff) << 29)
+  }
+}
+
+extension Float {
+  /// The nearest number; of NaN, the sign and what fits of the payload.
+  init(keepingBitsOf value: Double) {
+    guard value.isNaN else {
+      self = Float(value)
+      return
+    }
+    let sign = UInt32(truncatingIfNeeded: value.bitPattern >> 63) << 31
+    let payload = UInt32(truncatingIfNeeded: value.bitPattern >> 29) & 0x7f_ffff
+    self.init(bitPattern: sign | 0xff << 23 | (payload == 0 ? 1 << 22 : payload))
   }
 }

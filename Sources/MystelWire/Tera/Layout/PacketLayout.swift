@@ -114,10 +114,15 @@ extension LayoutLevel {
 
     /// A field whose place is not known yet.
     public struct Entry: Equatable, Sendable {
+      /// The field's name.
       public var name: String
+      /// The field's type.
       public var kind: LayoutField.Kind
+      /// The most units, bytes or elements that are healthy.
       public var limit: Int?
+      /// Whether elements take turns with those of neighbouring arrays.
       public var isInterleaved: Bool
+      /// A field from its parts.
       public init(
         name: String, kind: LayoutField.Kind, limit: Int? = nil, isInterleaved: Bool = false
       ) {
