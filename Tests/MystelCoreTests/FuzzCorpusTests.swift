@@ -38,6 +38,13 @@ import Testing
     for input in inputs { fuzzTeraSession(input) }
   }
 
+  @Test("Seeds and old crashes of layout, definition and opcode files pass")
+  func definitions() throws {
+    let inputs = try Self.inputs("Definition")
+    #expect(inputs.count >= 5)
+    for input in inputs { fuzzDefinition(input) }
+  }
+
   @Test("Random scripts end as their verdicts say, at any split of the bytes")
   func randomSessions() {
     for seed in UInt64(1)...60 {
