@@ -32,7 +32,7 @@ build_module() {
 build_target() {
   swiftc "${flags[@]}" -module-name "Fuzz$1" -c "Fuzz/$1.swift" \
     Sources/MystelTesting/{ProxyHeader,Packet,Session,Definition}FuzzBody.swift \
-    Sources/MystelTesting/{TextbookCipher,SplitMix64}.swift -o "$out/$1.o"
+    Sources/MystelTesting/{BareInspection,SplitMix64,TextbookCipher}.swift -o "$out/$1.o"
   swiftc "${flags[@]}" -use-ld=lld "$out"/{"$1",MystelWire,MystelCore}.o -o "$out/$1"
 }
 

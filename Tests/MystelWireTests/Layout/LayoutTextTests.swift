@@ -9,6 +9,9 @@ struct LayoutTextTests {
       ("field u8", 1, 1, "expected `packet NAME` at the start of a line"),
       ("  packet A", 1, 3, "expected `packet NAME` at the start of a line"),
       ("packet", 1, 1, "expected `packet NAME` at the start of a line"),
+      ("packet A-B", 1, 8, "a name has letters, digits, _ and dots, 128 at most"),
+      ("packet A\n  x\u{1b} u8", 2, 3, "a name has letters, digits, _ and dots"),
+      ("packet A\n  x \u{1b}[2J\u{202e}", 2, 5, Self.noKind),
       ("packet A under world", 1, 10, "`under` is none of in, opaque, length, patch"),
       ("packet A in", 1, 10, "`in` needs a value"),
       ("packet A length 9..8", 1, 17, "`9..8` is no range like 8..64, 93.. or ..98"),
@@ -133,6 +136,9 @@ struct LayoutTextTests {
 extension LayoutTextTests {
   private struct Missing: Error {}
 
+  private static let noKind =
+    #"`\u{1b}[2J\u{202e}` is no kind; kinds are bool, u8, i8, u16, i16, u32, i32, u64, i64, "#
+    + "f32, f64, vec3, angles, angle, skill, narrowskill, appearance, string, bytes, array"
   private static let noReference =
     "`ref x` needs a string, bytes or array of its level, and only once"
   private static let notInterleaved =

@@ -6,7 +6,8 @@ struct OpcodeMapTextTests {
   @Test(
     "tell of a line without a name and a number, and read on",
     arguments: [
-      ("C_A", 0), ("C_A 1 2", 0), ("= 5", 0), ("C_A =", 0), ("C_A = = 5", 0), ("C_A==5", 0),
+      ("C_A", 0), ("C-A 5", 0), ("\u{1b} 5", 0), ("C_A 1 2", 0), ("= 5", 0), ("C_A =", 0),
+      ("C_A = = 5", 0), ("C_A==5", 0),
       ("C_A = 5 6 7 8", 0), ("C_A x", 5), ("C_A 65536", 5), ("C_A -1", 5), ("C_A +1", 5),
       ("C_A 0x10", 5), ("C_A = 12abc", 7), ("C_A 99999999999999999999", 5), ("C_A=x", 5),
     ])

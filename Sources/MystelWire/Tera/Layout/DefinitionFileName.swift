@@ -12,18 +12,10 @@ public struct DefinitionFileName: Equatable, Sendable {
     var parts = file.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.popLast() == "def", (2...3).contains(parts.count),
       let version = TextLines.number(parts[1], upTo: .max / 16),
-      !parts.contains(where: { !Self.isWord($0) })
+      parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(TextLines.isWordByte) })
     else { return nil }
     packet = String(parts[0])
     self.version = version
     platform = parts.count == 3 ? String(parts[2]) : nil
-  }
-
-  private static func isWord(_ text: Substring) -> Bool {
-    !text.isEmpty
-      && text.utf8.allSatisfy { byte in
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "_")
-      }
   }
 }

@@ -55,8 +55,8 @@ public struct DefinitionText {
         problem(number, "not a field: expected `[- ...] TYPE NAME`")
         continue
       }
-      guard line.name.utf8.count <= LayoutLimits.nameBytes else {
-        problem(number, "not a field: the name is longer than \(LayoutLimits.nameBytes) bytes")
+      guard TextLines.isName(line.name) else {
+        problem(number, "not a field: a name has letters, digits, _ and dots, 128 at most")
         continue
       }
       if line.type != "count" { lines.append(line) }
@@ -136,7 +136,7 @@ public struct DefinitionText {
     _ stated: String, _ line: DefinitionLine, _ parts: inout Parts
   ) -> String {
     var name = stated
-    if stated == "ref" || stated == "-" {
+    if stated == "ref" {
       name = stated + "_"
       problem(line.number, "no field can be called `\(stated)`: it is called `\(name)`")
     }

@@ -23,17 +23,22 @@ enum LayoutLimits {
   static let levels = 8
   /// The fields of a packet, those of all levels together.
   static let fields = 2048
-  /// A name in a definition, in bytes; those of objects are put in front of their fields'.
+  /// A name, in bytes.
   static let nameBytes = 128
+  /// A field's name with those of the objects around it, and what tells it from others.
+  static let pathBytes = 2048
+  /// What is told of a problem, in characters: files may have long words.
+  static let messageLength = 300
   /// Problems of a file; later ones are not told.
   static let problems = 1000
 }
 
 extension [LayoutProblem] {
-  /// Adds a problem, as long as a file may have more of them.
+  /// Adds a problem, as long as a file may have more of them; the message may quote the file.
   mutating func add(line: Int, column: Int = 0, _ message: @autoclosure () -> String) {
     guard count < LayoutLimits.problems else { return }
-    append(LayoutProblem(line: line, column: column, message: message()))
+    let text = String(message().unicodeScalars.prefix(LayoutLimits.messageLength)).printable()
+    append(LayoutProblem(line: line, column: column, message: text))
   }
 
   /// The problem of a file that is not read at all.

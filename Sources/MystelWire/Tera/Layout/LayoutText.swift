@@ -76,6 +76,10 @@ public struct LayoutText {
       problem(head, head.words[0], "expected `packet NAME` at the start of a line")
       return nil
     }
+    guard TextLines.isName(head.words[1].text) else {
+      problem(head, head.words[1], "a name has letters, digits, _ and dots, 128 at most")
+      return nil
+    }
     var header = Header(
       made: PacketDeclaration(name: String(head.words[1].text), line: head.number))
     var rest = head.words.dropFirst(2)
@@ -205,6 +209,10 @@ public struct LayoutText {
       return nil
     }
     let name = line.words[0].text == "-" ? "" : String(line.words[0].text)
+    guard name.isEmpty || TextLines.isName(line.words[0].text, upTo: LayoutLimits.pathBytes) else {
+      problem(line, line.words[0], "a name has letters, digits, _ and dots")
+      return nil
+    }
     guard let kind = kind(line, indent: indent, depth: depth) else { return nil }
     var entry = Entry(name: name, kind: kind)
     var applies = true

@@ -18,7 +18,7 @@ public enum OpcodeMapText {
     guard let lines = TextLines.split(text) else { return Result(problems: .fileTooLarge) }
     var result = Result()
     for line in lines {
-      guard let (name, number) = pair(line) else {
+      guard let (name, number) = pair(line), TextLines.isName(name) else {
         result.problems.add(line: line.number, "expected `NAME NUMBER` or `NAME = NUMBER`")
         continue
       }

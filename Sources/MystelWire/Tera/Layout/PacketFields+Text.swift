@@ -35,7 +35,10 @@ extension PacketValue: CustomStringConvertible {
     case .unsigned(let value): text += "\(value)"
     case .real(let value): text += Self.shortest(value)
     case .bool(let value): text += value ? "true" : "false"
-    case .text(let value): Self.quote(value, into: &text)
+    case .text(let value):
+      text += "\""
+      text += value.printable(escaping: ["\"", "\\"])
+      text += "\""
     case .bytes(let bytes):
       text += "0x"
       for byte in bytes { text += (byte < 16 ? "0" : "") + String(byte, radix: 16) }
@@ -54,27 +57,5 @@ extension PacketValue: CustomStringConvertible {
   private static func shortest(_ value: Double) -> String {
     let float = Float(value)
     return Double(float) == value ? "\(float)" : "\(value)"
-  }
-
-  /// Quotes text; what controls, reorders or hides is written as its number.
-  private static func quote(_ value: String, into text: inout String) {
-    text += "\""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      default:
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
-          .unassigned:
-          text += "\\u{\(String(scalar.value, radix: 16))}"
-        default: text.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    text += "\""
   }
 }

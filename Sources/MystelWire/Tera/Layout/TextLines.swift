@@ -69,6 +69,18 @@ enum TextLines {
     byte == 0x20 || (0x09...0x0d).contains(byte)
   }
 
+  /// Whether `text` can be the name of a packet or a field: letters, digits, `_` and dots.
+  static func isName(_ text: Substring, upTo limit: Int = LayoutLimits.nameBytes) -> Bool {
+    (1...limit).contains(text.utf8.count)
+      && text.utf8.allSatisfy { isWordByte($0) || $0 == UInt8(ascii: ".") }
+  }
+
+  /// ASCII letters, digits and `_`.
+  static func isWordByte(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "_")
+  }
+
   /// A number of digits alone; nil for anything else, and over `limit`.
   static func number(_ text: Substring, upTo limit: Int) -> Int? {
     var value = 0
