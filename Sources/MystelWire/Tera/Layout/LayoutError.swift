@@ -25,6 +25,7 @@ public enum LayoutError: Error, Equatable, Sendable {
 }
 
 extension LayoutError: CustomStringConvertible {
+  /// What is wrong, with the field in backticks.
   public var description: String {
     switch self {
     case .unknownField(let name, nil): "there is no field `\(name)`"
