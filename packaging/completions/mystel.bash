@@ -173,13 +173,13 @@ _mystel() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|check|demo|bench|replay|schema|version|help)
+    run|check|demo|bench|replay|rules|packs|schema|version|help)
         # Offer subcommand argument completions
         "_mystel_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run check demo bench replay schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check demo bench replay rules packs schema version help' -- "${cur}"))
         ;;
     esac
 }
@@ -372,6 +372,196 @@ _mystel_replay() {
     case "${prev}" in
     '--profile')
         __mystel_add_completions -W 'observe'$'\n''balanced'$'\n''strict'
+        return
+        ;;
+    esac
+}
+
+_mystel_rules() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __mystel_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list|show|test)
+        # Offer subcommand argument completions
+        "_mystel_rules_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list show test' -- "${cur}"))
+        ;;
+    esac
+}
+
+_mystel_rules_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-c --config --profile --directory)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-c'|'--config')
+        return
+        ;;
+    '--profile')
+        __mystel_add_completions -W 'observe'$'\n''balanced'$'\n''strict'
+        return
+        ;;
+    '--directory')
+        return
+        ;;
+    esac
+}
+
+_mystel_rules_show() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-c --config --profile --directory)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-c'|'--config')
+        return
+        ;;
+    '--profile')
+        __mystel_add_completions -W 'observe'$'\n''balanced'$'\n''strict'
+        return
+        ;;
+    '--directory')
+        return
+        ;;
+    esac
+}
+
+_mystel_rules_test() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-c --config --profile --directory --rule)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-c'|'--config')
+        return
+        ;;
+    '--profile')
+        __mystel_add_completions -W 'observe'$'\n''balanced'$'\n''strict'
+        return
+        ;;
+    '--directory')
+        return
+        ;;
+    '--rule')
+        return
+        ;;
+    esac
+}
+
+_mystel_packs() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __mystel_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list|show|verify|import)
+        # Offer subcommand argument completions
+        "_mystel_packs_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list show verify import' -- "${cur}"))
+        ;;
+    esac
+}
+
+_mystel_packs_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--directory)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--directory')
+        return
+        ;;
+    esac
+}
+
+_mystel_packs_show() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--directory)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--directory')
+        return
+        ;;
+    esac
+}
+
+_mystel_packs_verify() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--directory)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--directory')
+        return
+        ;;
+    esac
+}
+
+_mystel_packs_import() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--map --definitions --data-json --build --patch -o --output)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--map')
+        return
+        ;;
+    '--definitions')
+        return
+        ;;
+    '--data-json')
+        return
+        ;;
+    '--build')
+        return
+        ;;
+    '--patch')
+        return
+        ;;
+    '-o'|'--output')
         return
         ;;
     esac
