@@ -13,6 +13,7 @@ struct Mystel: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, CheckCommand.self, DemoCommand.self, BenchCommand.self, ReplayCommand.self,
-      RulesCommand.self, PacksCommand.self, SchemaCommand.self, VersionCommand.self,
+      InspectCommand.self, RulesCommand.self, PacksCommand.self, SchemaCommand.self,
+      VersionCommand.self,
     ])
 }

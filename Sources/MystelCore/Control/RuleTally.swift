@@ -12,6 +12,11 @@ package struct RuleTally {
     /// Packets it would have acted on.
     package var shadowed: UInt64 = 0
 
+    package init(enforced: UInt64 = 0, shadowed: UInt64 = 0) {
+      self.enforced = enforced
+      self.shadowed = shadowed
+    }
+
     package static func + (left: Count, right: Count) -> Count {
       Count(
         enforced: left.enforced &+ right.enforced, shadowed: left.shadowed &+ right.shadowed)

@@ -48,8 +48,23 @@ package struct TranscriptReplay: ~Copyable {
   ///
   /// - Returns: an outcome a frame, and the reason where the session ended early.
   package mutating func run() -> (outcomes: [Outcome], ended: Reason?) {
+    var outcomes: [Outcome] = []
+    let ended = run { _, outcome, _ in outcomes.append(outcome) }
+    return (outcomes, ended)
+  }
+
+  /// Runs the whole transcript and tells of each packet what became of it and which rules it broke.
+  ///
+  /// - Returns: the reason where the session ended early.
+  package mutating func run(
+    _ each: (Transcript.Frame, Outcome, [RuleTally.Recent]) -> Void
+  ) -> Reason? {
     exchangeKeys()
-    return (transcript.frames.map { play($0) }, ended)
+    for frame in transcript.frames {
+      let outcome = play(frame)
+      each(frame, outcome, tally.rules.takeRecent().findings)
+    }
+    return ended
   }
 
   private mutating func exchangeKeys() {
