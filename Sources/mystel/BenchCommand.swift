@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
       """,
     subcommands: [
       RelayBenchCommand.self, CipherBenchCommand.self, HandshakeBenchCommand.self,
-      MemoryBenchCommand.self,
+      MemoryBenchCommand.self, InspectBenchCommand.self,
     ],
     defaultSubcommand: RelayBenchCommand.self)
 }

@@ -20,21 +20,28 @@ final class Scene: Sendable {
 
   static let loopback = Endpoint(IPAddress(ipv4: 0x7f00_0001), port: 0)
 
-  private static let hasty = SimPace(
+  static let hasty = SimPace(
     lobby: .milliseconds(20), loading: .milliseconds(20), step: .milliseconds(20),
     skill: .milliseconds(50), loot: .milliseconds(50), chat: .milliseconds(100),
     probe: .milliseconds(100))
 
-  private init(limits: Limits, timeouts: Timeouts) async throws {
+  private init(
+    limits: Limits, timeouts: Timeouts, builds: [UInt32], dialects: [SimDialect],
+    unknownBuild: Configuration.Listener.UnknownBuild
+  ) async throws {
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     ledger = StreamLedger()
-    world = SimWorldServer(group: group, seed: 7, ledger: ledger)
+    var traits = SimWorldTraits()
+    traits.dialects = dialects
+    world = SimWorldServer(group: group, seed: 7, traits: traits, ledger: ledger)
+    var listener = Scene.listener("public")
+    listener.unknownBuild = unknownBuild
     worldEndpoint = try await world.start(on: Scene.loopback)
     configuration = Configuration(
       workers: 2, limits: limits, timeouts: timeouts,
-      listeners: [Scene.listener("public")],
+      listeners: [listener],
       backends: [
-        .init(name: "world", address: .endpoint(worldEndpoint), builds: [SimBuild.number])
+        .init(name: "world", address: .endpoint(worldEndpoint), builds: builds)
       ])
     inspection = try InspectionLoader.load(for: configuration).policy
     gateway = try Gateway(
@@ -51,9 +58,13 @@ final class Scene: Sendable {
   /// Runs a test and takes everything down behind it.
   static func with(
     limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
+    builds: [UInt32] = [SimBuild.number], dialects: [SimDialect] = [.native],
+    unknownBuild: Configuration.Listener.UnknownBuild = .refuse,
     _ body: (Scene) async throws -> Void
   ) async throws {
-    let scene = try await Scene(limits: limits, timeouts: timeouts)
+    let scene = try await Scene(
+      limits: limits, timeouts: timeouts, builds: builds, dialects: dialects,
+      unknownBuild: unknownBuild)
     let result: Result<Void, any Error>
     do {
       result = .success(try await body(scene))
@@ -81,11 +92,13 @@ final class Scene: Sendable {
   }
 
   /// An honest player's whole stay; true if it ended as the player wished.
-  func play(_ account: String, from source: UInt32, to listener: String = "public") async throws
-    -> Bool
-  {
+  func play(
+    _ account: String, from source: UInt32, to listener: String = "public",
+    dialect: SimDialect = .native
+  ) async throws -> Bool {
     let player = SimPlayer(
-      account: account, seed: UInt64(source), pace: Scene.hasty, stay: .milliseconds(300))
+      account: account, seed: UInt64(source), pace: Scene.hasty, stay: .milliseconds(300),
+      dialect: dialect)
     let outcome = try await connect(player, from: source, to: listener).ended.get()
     ledger.record(outcome.machine.record(ending: outcome.ending))
     return outcome.ending == .orderly && outcome.machine.surprises == 0

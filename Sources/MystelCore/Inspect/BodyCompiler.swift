@@ -239,7 +239,7 @@ struct Constants {
 }
 
 /// The rule behind each structural check: `Instruction.noRule` where it is off or there is none.
-struct StructureRules {
+struct StructureRules: BitwiseCopyable {
   private var rules = InlineArray<16, UInt16>(repeating: Instruction.noRule)
 
   subscript(check: Rule.Structure) -> UInt16 {

@@ -8,7 +8,7 @@ package final class BuildPolicy: Sendable {
   /// `Finding.field` is a place in here; the first is empty.
   package let fieldNames: [String]
   // Safety: written once in `init`, read only, and freed when nobody holds the policy.
-  nonisolated(unsafe) let tables: BuildTables
+  nonisolated(unsafe) let tables: UnsafePointer<BuildTables>
   private nonisolated(unsafe) let memory: [UnsafeMutableRawPointer]
 
   init(pack: BuildPack, rules: [Rule], modes: [Configuration.Mode]) throws(RuleFault) {
@@ -24,11 +24,12 @@ package final class BuildPolicy: Sendable {
       memory.append(UnsafeMutableRawPointer(room))
       return UnsafePointer(room)
     }
-    tables = BuildTables(
+    let tables = BuildTables(
       program: copy(compiled.program), opcodes: copy(compiled.opcodes),
       entries: copy(compiled.entries),
       responses: copy(zip(rules, modes).map { RuleResponse($1, $0.action) }),
       constants: copy(compiled.constants), structure: compiled.structure)
+    self.tables = copy([tables])
     self.memory = memory
   }
 

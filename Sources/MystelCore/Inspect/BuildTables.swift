@@ -1,7 +1,7 @@
 /// The compiled form of a build, as pointers: what the hot path reads without counting references.
 ///
 /// Memory belongs to the `BuildPolicy` that made it, which whoever holds these also holds.
-struct BuildTables {
+struct BuildTables: BitwiseCopyable {
   /// All programs, one behind the other.
   let program: UnsafePointer<Instruction>
   /// A place in `entries` for each opcode; 0 is the entry of unknown ones.

@@ -13,7 +13,7 @@ package struct GameInspector: PacketInspector {
   /// for a client that is carried by its frames alone.
   package private(set) var build: BuildPolicy?
   /// What `build` compiled, without counting references.
-  private var tables: BuildTables?
+  private var tables: UnsafePointer<BuildTables>?
   package private(set) var sawFirstPacket = false
   /// Whether the client's build is none that can be inspected.
   package private(set) var isFrameOnly = false
@@ -50,16 +50,16 @@ package struct GameInspector: PacketInspector {
     _ packet: RawSpan, opcode: UInt16, direction: Direction, outlet: inout PacketOutlet
   ) -> Verdict {
     guard let tables else { return inspectUnbound(packet, opcode, direction, &outlet) }
-    let entry = tables.entry(opcode)
+    let entry = tables.pointee.entry(opcode)
     // Safety: the entry lives as long as `build`; the packet as long as this call.
     return packet.withUnsafeBytes { bytes in
       switch direction {
       case .toClient:
         let effects = entry.pointee.effects
-        if effects.count > 0 { apply(effects, bytes, entry.pointee, shift: 0, tables) }
+        if effects.count > 0 { apply(effects, bytes, entry, shift: 0, tables) }
         return .forward
       case .toBackend:
-        return inspectClient(bytes, opcode, entry.pointee, tables, &outlet)
+        return inspectClient(bytes, opcode, entry, tables, &outlet)
       }
     }
   }
@@ -107,13 +107,13 @@ package struct GameInspector: PacketInspector {
   // MARK: Packets of the client
 
   private mutating func inspectClient(
-    _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: PacketEntry,
-    _ tables: BuildTables, _ outlet: inout PacketOutlet
+    _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: UnsafePointer<PacketEntry>,
+    _ tables: UnsafePointer<BuildTables>, _ outlet: inout PacketOutlet
   ) -> Verdict {
     guard let start = bytes.baseAddress else { return .forward }
     if let refusal = admit(bytes, opcode, entry, tables, &outlet.findings) { return refusal }
     let shift = integrityShift(bytes, start, entry, tables, &outlet.findings)
-    if entry.guards.count > 0,
+    if entry.pointee.guards.count > 0,
       let refusal = guards(bytes, opcode, entry, shift: shift, tables, &outlet.findings)
     {
       return refusal
@@ -126,25 +126,27 @@ package struct GameInspector: PacketInspector {
     case .needsRepair:
       return repair(bytes, start, opcode, entry, walk, shift: shift, tables, &outlet)
     case .sound:
-      if entry.effects.count > 0 { apply(entry.effects, bytes, entry, shift: shift, tables) }
+      if entry.pointee.effects.count > 0 {
+        apply(entry.pointee.effects, bytes, entry, shift: shift, tables)
+      }
       return .forward
     }
   }
 
   /// Whether such a packet may be sent at all, now. Nil where it may.
   private mutating func admit(
-    _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: PacketEntry,
-    _ tables: BuildTables, _ findings: inout FindingBuffer
+    _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: UnsafePointer<PacketEntry>,
+    _ tables: UnsafePointer<BuildTables>, _ findings: inout FindingBuffer
   ) -> Verdict? {
     let check: Rule.Structure
-    switch entry.origin {
+    switch entry.pointee.origin {
     case .client:
       guard let wrong = wrongMoment(opcode, entry) else { return nil }
       check = wrong
     case .unknown: check = .unknownOpcode
     case .server, .inside: check = .direction
     }
-    let rule = tables.structure[check]
+    let rule = tables.pointee.structure[check]
     guard let refusal = report(rule, opcode, at: 2, 2, tables, &findings) else { return nil }
     guard check == .direction else { return refusal }
     state.wrongDirections &+= 1
@@ -153,16 +155,17 @@ package struct GameInspector: PacketInspector {
   }
 
   /// What is wrong with sending a packet in the present phase; nil where nothing is.
-  private func wrongMoment(_ opcode: UInt16, _ entry: PacketEntry) -> Rule.Structure? {
+  private func wrongMoment(_ opcode: UInt16, _ entry: UnsafePointer<PacketEntry>) -> Rule.Structure?
+  {
     let phase = state.phase
-    if entry.phases.contains(PhaseSet(phase)) {
-      let isSecondLogin = state.loginWasSent && entry.phases == .login
+    if entry.pointee.phases.contains(PhaseSet(phase)) {
+      let isSecondLogin = state.loginWasSent && entry.pointee.phases == .login
       return isSecondLogin ? .loginRepeated : nil
     }
-    if entry.phases.isSubset(of: [.start, .login]) { return .loginRepeated }
+    if entry.pointee.phases.isSubset(of: [.start, .login]) { return .loginRepeated }
     // Before a character was ever in the game, nothing of the game can be on its way; later, a
     // packet may cross the server's word.
-    let isOfGame = entry.phases.isSubset(of: .game)
+    let isOfGame = entry.pointee.phases.isSubset(of: .game)
     let isEarly = phase == .start || phase == .login || (!state.hasPlayed && isOfGame)
     return isEarly && phase != .loading ? .loginOrder : .phase
   }
@@ -171,11 +174,12 @@ package struct GameInspector: PacketInspector {
 
   /// Reports a broken rule. - Returns: the verdict, where the rule refuses the packet.
   private func report(
-    _ rule: UInt16, _ opcode: UInt16, at offset: Int, _ count: Int, _ tables: BuildTables,
+    _ rule: UInt16, _ opcode: UInt16, at offset: Int, _ count: Int,
+    _ tables: UnsafePointer<BuildTables>,
     _ findings: inout FindingBuffer, field: UInt16 = 0
   ) -> Verdict? {
     guard rule != Instruction.noRule else { return nil }
-    let response = tables.responses[Int(rule)]
+    let response = tables.pointee.responses[Int(rule)]
     guard response != .ignore else { return nil }
     findings.append(
       Finding(
@@ -184,19 +188,20 @@ package struct GameInspector: PacketInspector {
     return response == .shadow ? nil : verdict(rule, tables)
   }
 
-  private func verdict(_ rule: UInt16, _ tables: BuildTables) -> Verdict {
+  private func verdict(_ rule: UInt16, _ tables: UnsafePointer<BuildTables>) -> Verdict {
     let reason = policy.rules[Int(rule)].reason
-    return tables.responses[Int(rule)] == .close ? .close(reason) : .drop(reason)
+    return tables.pointee.responses[Int(rule)] == .close ? .close(reason) : .drop(reason)
   }
 
   private mutating func guards(
-    _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: PacketEntry, shift: Int,
-    _ tables: BuildTables, _ findings: inout FindingBuffer
+    _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: UnsafePointer<PacketEntry>,
+    shift: Int,
+    _ tables: UnsafePointer<BuildTables>, _ findings: inout FindingBuffer
   ) -> Verdict? {
-    let range = entry.guards
+    let range = entry.pointee.guards
     for index in Int(range.start)..<(Int(range.start) + Int(range.count)) {
       // Safety: ranges come from the compiler, which keeps them inside the program.
-      let step = tables.program[index]
+      let step = tables.pointee.program[index]
       guard !permits(step, bytes, shift: shift, tables) else { continue }
       let refusal = report(
         step.rule, opcode, at: Int(step.offset), 0, tables, &findings, field: step.field)
@@ -206,10 +211,11 @@ package struct GameInspector: PacketInspector {
   }
 
   private mutating func permits(
-    _ step: Instruction, _ bytes: UnsafeRawBufferPointer, shift: Int, _ tables: BuildTables
+    _ step: Instruction, _ bytes: UnsafeRawBufferPointer, shift: Int,
+    _ tables: UnsafePointer<BuildTables>
   ) -> Bool {
     switch step.code {
-    case .privilege: return tables.contains(Int64(state.status), step)
+    case .privilege: return tables.pointee.contains(Int64(state.status), step)
     case .rate:
       return state.take(
         bucket: step.extra, interval: UInt64(step.a), burst: UInt64(step.b), now: now)
@@ -226,12 +232,13 @@ package struct GameInspector: PacketInspector {
   }
 
   private mutating func apply(
-    _ range: ProgramRange, _ bytes: UnsafeRawBufferPointer, _ entry: PacketEntry, shift: Int,
-    _ tables: BuildTables
+    _ range: ProgramRange, _ bytes: UnsafeRawBufferPointer, _ entry: UnsafePointer<PacketEntry>,
+    shift: Int,
+    _ tables: UnsafePointer<BuildTables>
   ) {
     for index in Int(range.start)..<(Int(range.start) + Int(range.count)) {
       // Safety: ranges come from the compiler, which keeps them inside the program.
-      let step = tables.program[index]
+      let step = tables.pointee.program[index]
       switch step.code {
       case .set: state.setBit(step.extra)
       case .clear: state.clearBit(step.extra)
@@ -268,23 +275,23 @@ package struct GameInspector: PacketInspector {
 
   /// How far the body is shifted: 8 where a count and a hash stand behind the opcode.
   private func integrityShift(
-    _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer, _ entry: PacketEntry,
-    _ tables: BuildTables, _ findings: inout FindingBuffer
+    _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer, _ entry: UnsafePointer<PacketEntry>,
+    _ tables: UnsafePointer<BuildTables>, _ findings: inout FindingBuffer
   ) -> Int {
     let header = PacketView.integrityHeaderBytes - PacketView.headerBytes
-    switch entry.integrity {
+    switch entry.pointee.integrity {
     case .absent: return 0
     case .required: return header
     case .possible: break
     }
-    let stamped = Int(entry.fixedEnd) + header
-    guard entry.firstOffset > 0 else {
-      return entry.hasLayout && bytes.count == stamped ? header : 0
+    let stamped = Int(entry.pointee.fixedEnd) + header
+    guard entry.pointee.firstOffset > 0 else {
+      return entry.pointee.hasLayout && bytes.count == stamped ? header : 0
     }
     guard bytes.count >= stamped else { return 0 }
     // Data starts where the fixed part ends: its offset tells how long that is.
-    let bare = start.loadUnaligned(fromByteOffset: Int(entry.firstOffset), as: UInt16.self)
-    if Int(bare) == Int(entry.fixedEnd) { return 0 }
+    let bare = start.loadUnaligned(fromByteOffset: Int(entry.pointee.firstOffset), as: UInt16.self)
+    if Int(bare) == Int(entry.pointee.fixedEnd) { return 0 }
     var plain = PacketWalk(bytes, bytes: start, build: tables, shift: 0)
     if plain.probe(entry, findings: &findings) { return 0 }
     var shifted = PacketWalk(bytes, bytes: start, build: tables, shift: header)
@@ -295,13 +302,14 @@ package struct GameInspector: PacketInspector {
 
   private mutating func repair(
     _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer, _ opcode: UInt16,
-    _ entry: PacketEntry, _ walk: PacketWalk, shift: Int, _ tables: BuildTables,
+    _ entry: UnsafePointer<PacketEntry>, _ walk: PacketWalk, shift: Int,
+    _ tables: UnsafePointer<BuildTables>,
     _ outlet: inout PacketOutlet
   ) -> Verdict {
     let from = outlet.replacement.count
     var repair = PacketRepair(bytes, bytes: start, build: tables, shift: shift)
-    let trailing = tables.structure[.trailing]
-    let isKept = trailing == Instruction.noRule || tables.responses[Int(trailing)] != .fix
+    let trailing = tables.pointee.structure[.trailing]
+    let isKept = trailing == Instruction.noRule || tables.pointee.responses[Int(trailing)] != .fix
     let rest = isKept && walk.dataEnd < bytes.count ? walk.dataEnd..<bytes.count : nil
     guard repair.run(entry, trailing: rest, outlet: &outlet),
       restamp(bytes, from: from, shift: shift, &outlet.replacement)
@@ -316,7 +324,7 @@ package struct GameInspector: PacketInspector {
       if case .refused(let rule) = outcome { return verdict(rule, tables) }
       return .drop(.fixImpossible)
     }
-    apply(entry.effects, made, entry, shift: shift, tables)
+    apply(entry.pointee.effects, made, entry, shift: shift, tables)
     return .rewrite
   }
 

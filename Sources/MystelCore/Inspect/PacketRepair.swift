@@ -6,7 +6,7 @@ import MystelWire
 struct PacketRepair {
   private let source: UnsafeRawBufferPointer
   private let bytes: UnsafeRawPointer
-  private let build: BuildTables
+  private let build: UnsafePointer<BuildTables>
   private let shift: Int
   /// Set when something cannot be repaired.
   private var hasFailed = false
@@ -15,7 +15,8 @@ struct PacketRepair {
 
   // Safety: `packet` stays valid while this lives, which is within one call of `inspect`.
   init(
-    _ packet: UnsafeRawBufferPointer, bytes: UnsafeRawPointer, build: BuildTables, shift: Int
+    _ packet: UnsafeRawBufferPointer, bytes: UnsafeRawPointer, build: UnsafePointer<BuildTables>,
+    shift: Int
   ) {
     source = packet
     self.bytes = bytes
@@ -28,13 +29,13 @@ struct PacketRepair {
   ///
   /// - Returns: false, and nothing written, where the result would be too long or cannot be.
   mutating func run(
-    _ entry: PacketEntry, trailing: Range<Int>?, outlet: inout PacketOutlet
+    _ entry: UnsafePointer<PacketEntry>, trailing: Range<Int>?, outlet: inout PacketOutlet
   ) -> Bool {
     let start = outlet.replacement.count
-    let fixed = Int(entry.fixedEnd) + shift
+    let fixed = Int(entry.pointee.fixedEnd) + shift
     outlet.replacement.append(UnsafeRawBufferPointer(rebasing: source[0..<fixed]))
     level(
-      entry.body, from: shift, to: start + shift, end: source.count, origin: start, &outlet)
+      entry.pointee.body, from: shift, to: start + shift, end: source.count, origin: start, &outlet)
     if let trailing {
       outlet.replacement.append(UnsafeRawBufferPointer(rebasing: source[trailing]))
     }
@@ -57,7 +58,7 @@ struct PacketRepair {
     let stop = at + Int(range.count)
     while at < stop, !hasFailed {
       // Safety: ranges come from the compiler, which keeps them inside the program.
-      let step = build.program[at]
+      let step = build.pointee.program[at]
       at += 1
       switch step.code {
       case .string:
@@ -84,7 +85,7 @@ struct PacketRepair {
   }
 
   private func isFixed(_ rule: UInt16) -> Bool {
-    rule != Instruction.noRule && build.responses[Int(rule)] == .fix
+    rule != Instruction.noRule && build.pointee.responses[Int(rule)] == .fix
   }
 
   // MARK: Values
@@ -146,7 +147,7 @@ struct PacketRepair {
       UnsafeRawBufferPointer(rebasing: source[start..<(start + 2 * found.units)]))
     if step.a >= 0, isFixed(step.rule) { cut(units: Int(step.a), &outlet) }
     for index in Int(conditions.start)..<(Int(conditions.start) + Int(conditions.count)) {
-      let condition = build.program[index]
+      let condition = build.pointee.program[index]
       guard condition.code.isAboutText else { break }
       guard isFixed(condition.rule), !judge.holds(condition, bytes, from) else { continue }
       apply(condition, &outlet)
@@ -219,10 +220,10 @@ struct PacketRepair {
   private mutating func pair(
     _ at: Int, from: Int, to: Int, end: Int, origin: Int, _ outlet: inout PacketOutlet
   ) {
-    var rightAt = at + 1 + Int(build.program[at].skip)
-    while build.program[rightAt].code != .array { rightAt += 1 }
-    var first = List(build.program[at], at: at + 1, from: from, to: to, bytes)
-    var second = List(build.program[rightAt], at: rightAt + 1, from: from, to: to, bytes)
+    var rightAt = at + 1 + Int(build.pointee.program[at].skip)
+    while build.pointee.program[rightAt].code != .array { rightAt += 1 }
+    var first = List(build.pointee.program[at], at: at + 1, from: from, to: to, bytes)
+    var second = List(build.pointee.program[rightAt], at: rightAt + 1, from: from, to: to, bytes)
     while first.remaining > 0 || second.remaining > 0, !hasFailed {
       if second.remaining == 0 || (first.remaining > 0 && first.position < second.position) {
         element(&first, end: end, origin, &outlet)

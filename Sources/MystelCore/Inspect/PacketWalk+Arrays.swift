@@ -22,12 +22,12 @@ extension PacketWalk {
   mutating func pair(
     _ at: Int, _ area: Area, _ report: Report, _ findings: inout FindingBuffer
   ) {
-    let left = build.program[at]
+    let left = build.pointee.program[at]
     let leftInner = ProgramRange(start: UInt32(at + 1), count: left.skip)
     var rightAt = at + 1 + Int(left.skip)
     // Conditions on the left array stand between the two.
-    while build.program[rightAt].code != .array { rightAt += 1 }
-    let right = build.program[rightAt]
+    while build.pointee.program[rightAt].code != .array { rightAt += 1 }
+    let right = build.pointee.program[rightAt]
     let rightInner = ProgramRange(start: UInt32(rightAt + 1), count: right.skip)
     guard var first = open(left, area, report, &findings),
       var second = open(right, area, report, &findings)
@@ -52,7 +52,7 @@ extension PacketWalk {
     settle(
       left, from: at + 1 + Int(left.skip), to: rightAt, first.first, totals.0, report, &findings)
     let behind = rightAt + 1 + Int(right.skip)
-    let stop = at + Int(build.program[at - 1].skip)
+    let stop = at + Int(build.pointee.program[at - 1].skip)
     settle(right, from: behind, to: stop, second.first, totals.1, report, &findings)
   }
 

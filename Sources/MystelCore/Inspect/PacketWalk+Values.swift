@@ -29,7 +29,7 @@ extension PacketWalk {
       // Safety: as for all fixed fields.
       return bytes.loadUnaligned(fromByteOffset: offset, as: Double.self).isFinite
     case .oneOf:
-      return build.contains(step.kind.load(bytes, offset), step)
+      return build.pointee.contains(step.kind.load(bytes, offset), step)
     case .multiple:
       return step.kind.load(bytes, offset) % step.a == 0
     case .notEqual, .atMost, .oneIsZero, .productAtMost:

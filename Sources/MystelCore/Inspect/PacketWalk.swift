@@ -24,7 +24,7 @@ struct PacketWalk {
 
   private let bytes: UnsafeRawPointer
   private let byteCount: Int
-  let build: BuildTables
+  let build: UnsafePointer<BuildTables>
   /// Where the body's offsets count from: 0, or 8 behind an integrity header.
   private let shift: Int
   private var purpose = Purpose.judge
@@ -58,7 +58,10 @@ struct PacketWalk {
   }
 
   // Safety: `bytes` stays valid while the walk lives, which is within one call of `inspect`.
-  init(_ packet: UnsafeRawBufferPointer, bytes: UnsafeRawPointer, build: BuildTables, shift: Int) {
+  init(
+    _ packet: UnsafeRawBufferPointer, bytes: UnsafeRawPointer, build: UnsafePointer<BuildTables>,
+    shift: Int
+  ) {
     self.bytes = bytes
     byteCount = packet.count
     self.build = build
@@ -67,34 +70,34 @@ struct PacketWalk {
 
   /// Judges the packet by its program.
   mutating func run(
-    _ entry: PacketEntry, opcode: UInt16, findings: inout FindingBuffer,
+    _ entry: UnsafePointer<PacketEntry>, opcode: UInt16, findings: inout FindingBuffer,
     marks: inout ScratchBuffer
   ) -> Outcome {
     let report = Report(opcode: opcode)
     guard fits(entry, report, &findings) else { return outcome }
-    guard entry.hasLayout else { return outcome }
-    dataEnd = Int(entry.fixedEnd) + shift
-    level(entry.body, base: shift, floor: dataEnd, end: byteCount, report, &findings)
+    guard entry.pointee.hasLayout else { return outcome }
+    dataEnd = Int(entry.pointee.fixedEnd) + shift
+    level(entry.pointee.body, base: shift, floor: dataEnd, end: byteCount, report, &findings)
     guard refusal == nil, !isBroken else { return outcome }
     if isOutOfOrder && overlaps(entry, &findings, &marks) {
-      _ = breaks(build.structure[.references], report, at: 0, 0, &findings)
+      _ = breaks(build.pointee.structure[.references], report, at: 0, 0, &findings)
       return outcome
     }
-    if isMisplaced { _ = breaks(build.structure[.order], report, at: 0, 0, &findings) }
+    if isMisplaced { _ = breaks(build.pointee.structure[.order], report, at: 0, 0, &findings) }
     if byteCount > dataEnd, refusal == nil {
       _ = breaks(
-        build.structure[.trailing], report, at: dataEnd, byteCount - dataEnd, &findings)
+        build.pointee.structure[.trailing], report, at: dataEnd, byteCount - dataEnd, &findings)
     }
     return outcome
   }
 
   /// Whether the packet can be read with this shift, as far as its references say.
-  mutating func probe(_ entry: PacketEntry, findings: inout FindingBuffer) -> Bool {
-    guard byteCount >= Int(entry.fixedEnd) + shift else { return false }
+  mutating func probe(_ entry: UnsafePointer<PacketEntry>, findings: inout FindingBuffer) -> Bool {
+    guard byteCount >= Int(entry.pointee.fixedEnd) + shift else { return false }
     purpose = .probe
-    dataEnd = Int(entry.fixedEnd) + shift
+    dataEnd = Int(entry.pointee.fixedEnd) + shift
     level(
-      entry.body, base: shift, floor: dataEnd, end: byteCount, Report(opcode: 0), &findings)
+      entry.pointee.body, base: shift, floor: dataEnd, end: byteCount, Report(opcode: 0), &findings)
     return !isBroken
   }
 
@@ -111,15 +114,15 @@ struct PacketWalk {
 
   /// The length, without which no field may be read.
   private mutating func fits(
-    _ entry: PacketEntry, _ report: Report, _ findings: inout FindingBuffer
+    _ entry: UnsafePointer<PacketEntry>, _ report: Report, _ findings: inout FindingBuffer
   ) -> Bool {
-    if byteCount < Int(entry.shortest) + shift {
-      isBroken = byteCount < Int(entry.fixedEnd) + shift
-      let goesOn = breaks(build.structure[.tooShort], report, at: 0, byteCount, &findings)
+    if byteCount < Int(entry.pointee.shortest) + shift {
+      isBroken = byteCount < Int(entry.pointee.fixedEnd) + shift
+      let goesOn = breaks(build.pointee.structure[.tooShort], report, at: 0, byteCount, &findings)
       return goesOn && !isBroken
     }
-    if byteCount > Int(entry.longest) + shift {
-      return breaks(build.structure[.tooLong], report, at: 0, byteCount, &findings)
+    if byteCount > Int(entry.pointee.longest) + shift {
+      return breaks(build.pointee.structure[.tooLong], report, at: 0, byteCount, &findings)
     }
     return true
   }
@@ -137,7 +140,7 @@ struct PacketWalk {
     let stop = at + Int(range.count)
     while at < stop {
       // Safety: ranges come from the compiler, which keeps them inside the program.
-      let step = build.program[at]
+      let step = build.pointee.program[at]
       at += 1
       switch step.code {
       case .string: string(step, area, report, &findings)
@@ -185,7 +188,7 @@ struct PacketWalk {
     guard end == byteCount, current.start >= dataEnd else {
       return fault(step, report, at: current.start, end - current.start, &findings)
     }
-    let rule = build.structure[.unterminated]
+    let rule = build.pointee.structure[.unterminated]
     guard purpose == .judge, rule != Instruction.noRule else {
       return fault(step, report, at: current.start, end - current.start, &findings)
     }
@@ -194,7 +197,7 @@ struct PacketWalk {
     report.field = step.field
     if !breaks(rule, report, at: current.start, end - current.start, &findings) { return }
     // Nothing that comes behind could be told from the text.
-    isBroken = build.responses[Int(rule)] != .fix
+    isBroken = build.pointee.responses[Int(rule)] != .fix
   }
 
   private mutating func byteRun(
@@ -228,7 +231,8 @@ struct PacketWalk {
 
   /// Whether any two regions share a byte: walks the structure again and marks every byte.
   private mutating func overlaps(
-    _ entry: PacketEntry, _ findings: inout FindingBuffer, _ scratch: inout ScratchBuffer
+    _ entry: UnsafePointer<PacketEntry>, _ findings: inout FindingBuffer,
+    _ scratch: inout ScratchBuffer
   ) -> Bool {
     let words = byteCount / 64 + 1
     let room = scratch.room(words * 8)
@@ -237,10 +241,10 @@ struct PacketWalk {
     var second = self
     second.marks = marks.baseAddress
     second.purpose = .mark
-    let floor = Int(entry.fixedEnd) + shift
+    let floor = Int(entry.pointee.fixedEnd) + shift
     second.mark(0, floor)
     second.level(
-      entry.body, base: shift, floor: floor, end: byteCount, Report(opcode: 0), &findings)
+      entry.pointee.body, base: shift, floor: floor, end: byteCount, Report(opcode: 0), &findings)
     return second.isBroken
   }
 
@@ -270,7 +274,7 @@ struct PacketWalk {
     guard purpose == .judge else { return }
     var report = report
     report.field = step.field
-    _ = breaks(build.structure[.references], report, at: offset, count, &findings)
+    _ = breaks(build.pointee.structure[.references], report, at: offset, count, &findings)
   }
 
   mutating func limit(
@@ -289,7 +293,7 @@ struct PacketWalk {
     _ findings: inout FindingBuffer
   ) -> Bool {
     guard rule != Instruction.noRule, refusal == nil else { return refusal == nil }
-    let response = build.responses[Int(rule)]
+    let response = build.pointee.responses[Int(rule)]
     guard response != .ignore else { return true }
     let word = Int(rule >> 6) & 3
     let bit = UInt64(1) << UInt64(rule & 63)

@@ -30,12 +30,17 @@ package struct SimPlayer: SimMachine {
   /// Steps until the player stops for a while; 0 while standing.
   var stepsLeft = 0
   let clockBase: UInt32
+  private let dialect: SimDialect
   private let stay: Duration?
   private var characterID: UInt32?
   private var wantsToLeave = false
 
   /// - Parameter stay: how long the player plays after spawning; nil means until `leave`.
-  package init(account: String, seed: UInt64, pace: SimPace = .natural, stay: Duration? = nil) {
+  package init(
+    account: String, seed: UInt64, pace: SimPace = .natural, stay: Duration? = nil,
+    dialect: SimDialect = .native
+  ) {
+    self.dialect = dialect
     self.account = account
     self.pace = pace
     self.stay = stay
@@ -54,8 +59,8 @@ package struct SimPlayer: SimMachine {
       switch event {
       case .established:
         phase = .version
-        send(ClientPackets.checkVersion(build: SimBuild.number))
-      case .packet(let packet): take(packet, now: now)
+        send(ClientPackets.checkVersion(build: dialect.build))
+      case .packet(let packet): take(dialect.understand(packet), now: now)
       case .malformed, .notAHandshake:
         surprises += 1
         wish = .reset
@@ -91,7 +96,10 @@ package struct SimPlayer: SimMachine {
       unfinishedBytes: link.isEstablished ? link.unfinishedBytes : 0, ending: ending)
   }
 
-  mutating func send(_ packet: [UInt8]) { link.send(packet) }
+  mutating func send(_ packet: [UInt8]) { link.send(dialect.speak(packet)) }
+
+  /// Sends a packet as it is, whatever the dialect: what a tool would do.
+  package mutating func inject(_ packet: [UInt8]) { link.send(packet) }
 
   private mutating func take(_ packet: [UInt8], now: Instant) {
     guard let opcode = packet.sim16(at: 2).flatMap(SimOpcode.init(rawValue:)) else {

@@ -28,6 +28,8 @@ package struct SimWorldConnection: SimMachine {
   package private(set) var wish = SimWish.stay
 
   private(set) var link: SimLink
+  /// The client's build, once it has named one that the world speaks.
+  private var dialect = SimDialect.native
   private(set) var phase = Phase.keys
   var random: SimRandom
   let traits: SimWorldTraits
@@ -71,7 +73,7 @@ package struct SimWorldConnection: SimMachine {
     while wish == .stay, let event = link.next() {
       switch event {
       case .established: phase = .version
-      case .packet(let packet): take(packet, now: now)
+      case .packet(let packet): take(dialect.understand(packet), now: now)
       case .malformed, .notAHandshake:
         faults.malformed += 1
         wish = .reset
@@ -96,7 +98,7 @@ package struct SimWorldConnection: SimMachine {
       unfinishedBytes: link.isEstablished ? link.unfinishedBytes : 0, ending: ending)
   }
 
-  mutating func send(_ packet: [UInt8]) { link.send(packet) }
+  mutating func send(_ packet: [UInt8]) { link.send(dialect.speak(packet)) }
 
   /// A number no other action or drop of this connection has.
   mutating func drawNumber() -> UInt32 {
@@ -160,7 +162,8 @@ package struct SimWorldConnection: SimMachine {
         let value = packet.sim32(at: element + 8)
       else { return false }
       if index == 0 {
-        let isServed = traits.builds.contains(value)
+        let isServed = traits.dialects.contains { $0.build == value }
+        dialect = traits.dialects.first { $0.build == value } ?? dialect
         send(ServerPackets.checkVersion(isServed: isServed))
         phase = .login
         if !isServed {

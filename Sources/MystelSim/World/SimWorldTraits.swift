@@ -2,8 +2,8 @@ import MystelWire
 
 /// How a simulated world behaves; the defaults are what the transcripts of real sessions suggest.
 package struct SimWorldTraits: Sendable {
-  /// The builds whose C_CHECK_VERSION is answered with yes.
-  package var builds: [UInt32] = [SimBuild.number]
+  /// The builds whose C_CHECK_VERSION is answered with yes, and how they are spoken.
+  package var dialects = [SimDialect.native]
   /// Between two S_PINGs.
   package var ping = Duration.seconds(5)
   /// Between two movements of a monster, and of a neighbour.

@@ -10,8 +10,10 @@ struct LoadTraffic {
 
   /// The client's first packet: C_CHECK_VERSION with two elements.
   let version: [UInt8]
-  /// The server's answer to it: S_CHECK_VERSION, accepted.
-  let accepted: [UInt8]
+  /// The server's answer to it: S_CHECK_VERSION, accepted, and what puts a player into the world.
+  var accepted: [UInt8] { entering.flatMap { $0 } }
+  /// The same, one packet each.
+  let entering: [[UInt8]]
   /// What the client repeats, sized like C_PLAYER_LOCATION unless told otherwise.
   let request: [UInt8]
   /// What the server answers each request with.
@@ -24,7 +26,11 @@ struct LoadTraffic {
     let elements: [UInt32] = [0x0014_0008, 0, LoadTraffic.build, 0x14, 1, 383_438]
     let counted = LoadTraffic.bytes(of: [0x0008_0002] + elements)
     version = LoadTraffic.packet(opcode: 19_900, body: counted)
-    accepted = LoadTraffic.packet(opcode: 19_901, body: [1])
+    // S_LOGIN_ARBITER with success and S_SPAWN_ME, so that players may move.
+    let login = LoadTraffic.packet(
+      opcode: 48_500, body: [1] + Array(repeating: 0, count: 18))
+    let spawn = LoadTraffic.packet(opcode: 37_026, body: Array(repeating: 0, count: 24))
+    entering = [LoadTraffic.packet(opcode: 19_901, body: [1]), login, spawn]
     request = LoadTraffic.packet(
       opcode: 35_828, body: Array(repeating: 0, count: requestBytes - 4))
     reply = LoadTraffic.packet(opcode: 60_408, body: Array(repeating: 0, count: replyBytes - 4))
