@@ -3,7 +3,7 @@ import MystelConfig
 
 /// What this binary is.
 enum Version {
-  static let number = "0.1.0"
+  static let number = "0.2.0"
   static var text: String { "mystel \(number) (Swift, \(platform))" }
 
   private static var platform: String {

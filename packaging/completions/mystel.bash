@@ -173,13 +173,13 @@ _mystel() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|check|demo|bench|replay|rules|packs|schema|version|help)
+    run|check|demo|bench|replay|inspect|rules|packs|schema|version|help)
         # Offer subcommand argument completions
         "_mystel_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run check demo bench replay rules packs schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check demo bench replay inspect rules packs schema version help' -- "${cur}"))
         ;;
     esac
 }
@@ -247,13 +247,13 @@ _mystel_bench() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    relay|cipher|handshake|memory)
+    relay|cipher|handshake|memory|inspect)
         # Offer subcommand argument completions
         "_mystel_bench_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'relay cipher handshake memory' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'relay cipher handshake memory inspect' -- "${cur}"))
         ;;
     esac
 }
@@ -361,17 +361,62 @@ _mystel_bench_memory() {
     esac
 }
 
-_mystel_replay() {
+_mystel_bench_inspect() {
     repeating_flags=()
-    non_repeating_flags=(--quiet -q --version -h --help)
+    non_repeating_flags=(--gate --version -h --help)
     repeating_options=()
-    non_repeating_options=(--profile)
+    non_repeating_options=(--runs)
     __mystel_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
+    '--runs')
+        return
+        ;;
+    esac
+}
+
+_mystel_replay() {
+    repeating_flags=()
+    non_repeating_flags=(--quiet -q --explain --shadow --version -h --help)
+    repeating_options=()
+    non_repeating_options=(-c --config --profile --directory)
+    __mystel_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-c'|'--config')
+        return
+        ;;
     '--profile')
         __mystel_add_completions -W 'observe'$'\n''balanced'$'\n''strict'
+        return
+        ;;
+    '--directory')
+        return
+        ;;
+    esac
+}
+
+_mystel_inspect() {
+    repeating_flags=()
+    non_repeating_flags=(--hex --secrets --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--only --from --build --packs)
+    __mystel_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--only')
+        return
+        ;;
+    '--from')
+        return
+        ;;
+    '--build')
+        return
+        ;;
+    '--packs')
         return
         ;;
     esac
