@@ -52,4 +52,11 @@ import Testing
       fuzzTeraSession(random.bytes(Int(2 + random.next(below: 160))))
     }
   }
+
+  @Test("Seeds and old crashes of the inspection pass")
+  func inspection() throws {
+    let inputs = try Self.inputs("Inspection")
+    #expect(inputs.count >= 5)
+    for input in inputs { fuzzInspection(input) }
+  }
 }
