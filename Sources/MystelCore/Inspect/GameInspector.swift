@@ -6,7 +6,8 @@ import MystelWire
 package struct GameInspector: PacketInspector {
   /// The time of the read at work; set before each.
   package var now: Instant
-  private var policy: InspectionPolicy
+  /// What packets are judged by; `Finding.rule` is a place in its rules.
+  package private(set) var policy: InspectionPolicy
   private let builds: [UInt32]
   private let unknownBuild: Configuration.Listener.UnknownBuild
   /// The build that the client claimed and the backend speaks; nil before the first packet, and
@@ -36,14 +37,17 @@ package struct GameInspector: PacketInspector {
   }
 
   /// Judges from the next packet on by other rules. What the server told of the session stays.
+  ///
+  /// A session whose build they do not have keeps the rules it has: it must not go on unchecked.
   package mutating func adopt(_ policy: InspectionPolicy) {
     guard policy !== self.policy else { return }
+    if let build {
+      guard let same = policy.builds[build.pack.build] else { return }
+      self.build = same
+      tables = same.tables
+      state.adoptRules()
+    }
     self.policy = policy
-    guard let number = build?.pack.build else { return }
-    build = policy.builds[number]
-    tables = build?.tables
-    isFrameOnly = build == nil
-    state.adoptRules()
   }
 
   package mutating func inspect(

@@ -324,8 +324,8 @@ package final class Session {
   }
 
   private func countFindings(_ output: inout SessionOutput) {
-    if let build = tera?.inspector.build {
-      tally.rules.add(output.outlet.findings, session: id, build: build, policy: inspection)
+    if let build = tera?.inspector.build, let policy = tera?.inspector.policy {
+      tally.rules.add(output.outlet.findings, session: id, build: build, policy: policy)
     }
     output.outlet.findings.removeAll()
   }
