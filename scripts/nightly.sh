@@ -9,9 +9,14 @@ scripts/build.sh
 
 echo "== end to end, the long set"
 MYSTEL_BINARY="$PWD/$MYSTEL_BUILD" "$PYTHON" -m pytest Tests/EndToEnd -q -s -m long
+echo "== mutations"
+MYSTEL_MUTATION_ROUNDS=500 swift test -c release --skip-build --filter MutationTests
 echo "== demo"
 "$MYSTEL_BUILD" demo --seconds 60
 echo "== fuzzing"
 scripts/fuzz.sh "${MYSTEL_FUZZ_SECONDS:-600}"
 echo "== benchmarks"
 for bench in relay cipher handshake memory; do "$MYSTEL_BUILD" bench "$bench" --gate; done
+# The packet mix needs the recorded sessions; without them a walking player is measured.
+shopt -s nullglob
+"$MYSTEL_BUILD" bench inspect --gate "${MYSTEL_SHARED:-../shared}"/tera/sessions/*.jsonl
