@@ -1,6 +1,6 @@
 extension Rule.TextForm {
   /// Whether text, UTF-16 without its NUL, is of this form.
-  func accepts(_ text: UnsafeRawBufferPointer) -> Bool {
+  package func accepts(_ text: UnsafeRawBufferPointer) -> Bool {
     switch self {
     case .markup: MarkupText.accepts(text)
     case .plain: Self.isPlain(text)
@@ -9,7 +9,7 @@ extension Rule.TextForm {
   }
 
   /// Copies text without what does not belong; `accepts` holds for the result.
-  func clean(_ text: UnsafeRawBufferPointer, into output: inout ScratchBuffer) {
+  package func clean(_ text: UnsafeRawBufferPointer, into output: inout ScratchBuffer) {
     switch self {
     case .markup: MarkupText.clean(text, into: &output)
     case .plain: Self.keep(text, into: &output) { !Self.isMarkup($0) }
@@ -75,6 +75,9 @@ enum NameText {
 
   private static func belongs(_ unit: UInt16) -> Bool {
     switch unit {
+    // Inside the scripts below, but without a shape or of the wrong kind: fillers of Hangul, the
+    // space of Ogham, unwritten vowels, Mongolian signs, marks that stack.
+    case 0x115f...0x1160, 0x1680, 0x17b4...0x17b5, 0x1800...0x180f, 0x1ab0...0x1aff, 0x3164: false
     case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
     case 0x20, 0x27, 0x2d, 0x2e, 0x5f: true
     // Latin letters with marks, but not the signs among them.

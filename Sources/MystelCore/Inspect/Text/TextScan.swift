@@ -1,12 +1,12 @@
 /// Looks over UTF-16 text where it lies in a packet, eight bytes at a time.
-enum TextScan {
+package enum TextScan {
   private static let lows: UInt64 = 0x0001_0001_0001_0001
   private static let highs: UInt64 = 0x8000_8000_8000_8000
 
   /// The units from `start` up to a NUL, or up to `end` where there is none.
   ///
   /// Reads `start..<end` and nothing else; an odd byte at the end belongs to no unit.
-  static func length(
+  package static func length(
     _ bytes: UnsafeRawPointer, from start: Int, end: Int
   ) -> (units: Int, isTerminated: Bool) {
     var at = start
@@ -31,7 +31,7 @@ enum TextScan {
 
   /// Whether text has no control characters but tab and line ends, no lone surrogates, and
   /// nothing that is no character at all.
-  static func isWellFormed(_ text: UnsafeRawBufferPointer) -> Bool {
+  package static func isWellFormed(_ text: UnsafeRawBufferPointer) -> Bool {
     var units = Utf16Units(text)
     while let unit = units.next() {
       guard Utf16Units.isPlain(unit) || units.completes(unit) else { return false }
@@ -40,7 +40,7 @@ enum TextScan {
   }
 
   /// Copies text without what `isWellFormed` objects to.
-  static func wellForm(_ text: UnsafeRawBufferPointer, into output: inout ScratchBuffer) {
+  package static func wellForm(_ text: UnsafeRawBufferPointer, into output: inout ScratchBuffer) {
     var units = Utf16Units(text)
     while let unit = units.next() {
       if Utf16Units.isPlain(unit) {
@@ -53,7 +53,9 @@ enum TextScan {
   }
 
   /// The longest prefix of at most `limit` units that does not end inside a pair, in bytes.
-  static func prefix(_ text: UnsafeRawBufferPointer, units limit: Int) -> UnsafeRawBufferPointer {
+  package static func prefix(
+    _ text: UnsafeRawBufferPointer, units limit: Int
+  ) -> UnsafeRawBufferPointer {
     var count = max(0, min(limit, text.count / 2))
     if count > 0, count < text.count / 2 {
       // Safety: the last unit kept lies inside the text.
