@@ -116,7 +116,8 @@ package struct GameInspector: PacketInspector {
   ) -> Verdict {
     guard let start = bytes.baseAddress else { return .forward }
     if let refusal = admit(bytes, opcode, entry, tables, &outlet.findings) { return refusal }
-    let shift = integrityShift(bytes, start, entry, tables, &outlet.findings)
+    let reading = IntegrityReading.of(bytes, start, entry, tables, &outlet.findings)
+    let shift = reading.shift
     if entry.pointee.guards.count > 0,
       let refusal = guards(bytes, opcode, entry, shift: shift, tables, &outlet.findings)
     {
@@ -125,6 +126,11 @@ package struct GameInspector: PacketInspector {
     var walk = PacketWalk(bytes, bytes: start, build: tables, shift: shift)
     let outcome = walk.run(
       entry, opcode: opcode, findings: &outlet.findings, marks: &outlet.marks)
+    if reading == .either,
+      let refusal = judgeStamped(bytes, start, opcode, entry, outcome, tables, &outlet)
+    {
+      return refusal
+    }
     switch outcome {
     case .refused(let rule): return verdict(rule, tables)
     case .needsRepair:
@@ -135,6 +141,22 @@ package struct GameInspector: PacketInspector {
       }
       return .forward
     }
+  }
+
+  /// A packet that may be read in two ways must be sound in both. Nil where it is.
+  private func judgeStamped(
+    _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer, _ opcode: UInt16,
+    _ entry: UnsafePointer<PacketEntry>, _ bare: PacketWalk.Outcome,
+    _ tables: UnsafePointer<BuildTables>, _ outlet: inout PacketOutlet
+  ) -> Verdict? {
+    if case .refused(let rule) = bare { return verdict(rule, tables) }
+    var walk = PacketWalk(
+      bytes, bytes: start, build: tables, shift: IntegrityReading.stamped.shift)
+    let stamped = walk.run(
+      entry, opcode: opcode, findings: &outlet.findings, marks: &outlet.marks)
+    if case .refused(let rule) = stamped { return verdict(rule, tables) }
+    // What is put right in one reading would be wrong in the other.
+    return bare == .sound && stamped == .sound ? nil : .drop(.fixImpossible)
   }
 
   /// Whether such a packet may be sent at all, now. Nil where it may.
@@ -273,33 +295,6 @@ package struct GameInspector: PacketInspector {
       value |= UInt64(bytes[offset + index]) << UInt64(8 * index)
     }
     return value
-  }
-
-  // MARK: Integrity headers
-
-  /// How far the body is shifted: 8 where a count and a hash stand behind the opcode.
-  private func integrityShift(
-    _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer, _ entry: UnsafePointer<PacketEntry>,
-    _ tables: UnsafePointer<BuildTables>, _ findings: inout FindingBuffer
-  ) -> Int {
-    let header = PacketView.integrityHeaderBytes - PacketView.headerBytes
-    switch entry.pointee.integrity {
-    case .absent: return 0
-    case .required: return header
-    case .possible: break
-    }
-    let stamped = Int(entry.pointee.fixedEnd) + header
-    guard entry.pointee.firstOffset > 0 else {
-      return entry.pointee.hasLayout && bytes.count == stamped ? header : 0
-    }
-    guard bytes.count >= stamped else { return 0 }
-    // Data starts where the fixed part ends: its offset tells how long that is.
-    let bare = start.loadUnaligned(fromByteOffset: Int(entry.pointee.firstOffset), as: UInt16.self)
-    if Int(bare) == Int(entry.pointee.fixedEnd) { return 0 }
-    var plain = PacketWalk(bytes, bytes: start, build: tables, shift: 0)
-    if plain.probe(entry, findings: &findings) { return 0 }
-    var shifted = PacketWalk(bytes, bytes: start, build: tables, shift: header)
-    return shifted.probe(entry, findings: &findings) ? header : 0
   }
 
   // MARK: Repair

@@ -88,7 +88,12 @@ extension PacketWalk {
     let elementBytes = Int(step.extra)
     let cursor = Cursor(
       first: start, position: start, remaining: count, elementBytes: elementBytes)
-    guard count > 0 else { return cursor }
+    guard count > 0 else {
+      // A server that follows links without counting would follow this one.
+      if start == 0 { return cursor }
+      fault(step, report, at: place, 4, &findings)
+      return nil
+    }
     guard start >= area.floor, start < area.end, count * elementBytes <= area.end - start else {
       fault(step, report, at: place, 4, &findings)
       return nil

@@ -101,6 +101,9 @@ struct PacketWalk {
     return !isBroken
   }
 
+  /// After a probe: whether every byte has its place, as in a packet that a client wrote.
+  var isExact: Bool { !isMisplaced && !isOutOfOrder && dataEnd == byteCount }
+
   private var outcome: Outcome {
     if let refusal { return .refused(rule: refusal) }
     return needsRepair && !isBroken ? .needsRepair : .sound
@@ -207,7 +210,11 @@ struct PacketWalk {
     let start = Int(word(place))
     let count = Int(word(place + 2))
     current = Span(start: start, count: count)
-    guard count > 0 else { return }
+    guard count > 0 else {
+      // Writers differ in the offset of bytes that are empty, but it leads nowhere else.
+      if start > area.end { fault(step, report, at: place, 4, &findings) }
+      return
+    }
     guard start >= area.floor, start + count <= area.end else {
       return fault(step, report, at: place, 4, &findings)
     }
