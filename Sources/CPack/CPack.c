@@ -162,31 +162,31 @@ static const unsigned char file52[] = {
 #embed "../../Packs/tera/rules/420-two-servants.yaml"
 };
 static const unsigned char file53[] = {
-#embed "../../Packs/tera/rules/500-guild-war-page.yaml"
+#embed "../../Packs/tera/rules/430-guild-war-page.yaml"
 };
 static const unsigned char file54[] = {
-#embed "../../Packs/tera/rules/510-ranking-92.yaml"
+#embed "../../Packs/tera/rules/440-ranking-92.yaml"
 };
 static const unsigned char file55[] = {
-#embed "../../Packs/tera/rules/511-ranking-100.yaml"
+#embed "../../Packs/tera/rules/441-ranking-100.yaml"
 };
 static const unsigned char file56[] = {
-#embed "../../Packs/tera/rules/520-sections.yaml"
+#embed "../../Packs/tera/rules/450-sections.yaml"
 };
 static const unsigned char file57[] = {
-#embed "../../Packs/tera/rules/530-settings.yaml"
+#embed "../../Packs/tera/rules/460-settings.yaml"
 };
 static const unsigned char file58[] = {
-#embed "../../Packs/tera/rules/540-pages.yaml"
+#embed "../../Packs/tera/rules/470-pages.yaml"
 };
 static const unsigned char file59[] = {
-#embed "../../Packs/tera/rules/550-small-indices.yaml"
+#embed "../../Packs/tera/rules/480-small-indices.yaml"
 };
 static const unsigned char file60[] = {
-#embed "../../Packs/tera/rules/551-bank-offsets.yaml"
+#embed "../../Packs/tera/rules/481-bank-offsets.yaml"
 };
 static const unsigned char file61[] = {
-#embed "../../Packs/tera/rules/560-new-characters.yaml"
+#embed "../../Packs/tera/rules/490-new-characters.yaml"
 };
 static const unsigned char file62[] = {
 #embed "../../Packs/tera/rules/600-far-positions.yaml"
@@ -303,15 +303,15 @@ static const struct mystel_pack_file mystel_pack_files[] = {
     {"rules/411-price-times-quantity.yaml", file50, sizeof file50},
     {"rules/412-money-or-item.yaml", file51, sizeof file51},
     {"rules/420-two-servants.yaml", file52, sizeof file52},
-    {"rules/500-guild-war-page.yaml", file53, sizeof file53},
-    {"rules/510-ranking-92.yaml", file54, sizeof file54},
-    {"rules/511-ranking-100.yaml", file55, sizeof file55},
-    {"rules/520-sections.yaml", file56, sizeof file56},
-    {"rules/530-settings.yaml", file57, sizeof file57},
-    {"rules/540-pages.yaml", file58, sizeof file58},
-    {"rules/550-small-indices.yaml", file59, sizeof file59},
-    {"rules/551-bank-offsets.yaml", file60, sizeof file60},
-    {"rules/560-new-characters.yaml", file61, sizeof file61},
+    {"rules/430-guild-war-page.yaml", file53, sizeof file53},
+    {"rules/440-ranking-92.yaml", file54, sizeof file54},
+    {"rules/441-ranking-100.yaml", file55, sizeof file55},
+    {"rules/450-sections.yaml", file56, sizeof file56},
+    {"rules/460-settings.yaml", file57, sizeof file57},
+    {"rules/470-pages.yaml", file58, sizeof file58},
+    {"rules/480-small-indices.yaml", file59, sizeof file59},
+    {"rules/481-bank-offsets.yaml", file60, sizeof file60},
+    {"rules/490-new-characters.yaml", file61, sizeof file61},
     {"rules/600-far-positions.yaml", file62, sizeof file62},
     {"rules/610-movement-kinds.yaml", file63, sizeof file63},
     {"rules/620-visible-range.yaml", file64, sizeof file64},

@@ -109,21 +109,21 @@ import Testing
         strangers.perform { player, _ in
           if player.phase == .world { player.inject(page) }
         }
-        return await gateway.snapshot().rules["500-guild-war-page"]?.enforced ?? 0 > 0
+        return await gateway.snapshot().rules["430-guild-war-page"]?.enforced ?? 0 > 0
       }
       var open = Configuration.Inspection()
-      open.rules = ["500-guild-war-page": .shadow]
+      open.rules = ["430-guild-war-page": .shadow]
       try await scene.gateway.reload(
         scene.configuration, inspection: try InspectionLoader.load(open).policy)
       try await scene.waitUntil("the same packet is only counted") { gateway in
         strangers.perform { player, _ in player.inject(page) }
-        return await gateway.snapshot().rules["500-guild-war-page"]?.shadowed ?? 0 > 0
+        return await gateway.snapshot().rules["430-guild-war-page"]?.shadowed ?? 0 > 0
       }
-      let before = await scene.gateway.snapshot().rules["500-guild-war-page"]?.enforced
+      let before = await scene.gateway.snapshot().rules["430-guild-war-page"]?.enforced
       try await scene.reload(scene.configuration)
       try await scene.waitUntil("and held back again") { gateway in
         strangers.perform { player, _ in player.inject(page) }
-        return await gateway.snapshot().rules["500-guild-war-page"]?.enforced ?? 0 > before ?? 0
+        return await gateway.snapshot().rules["430-guild-war-page"]?.enforced ?? 0 > before ?? 0
       }
       let wasHonest = try await honest.value
       #expect(wasHonest)

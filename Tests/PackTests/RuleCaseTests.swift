@@ -48,9 +48,9 @@ import Testing
       enforced == [
         "010-direction", "020-references", "021-unterminated-text", "030-too-short",
         "050-finite-floats", "110-login-order", "111-login-repeated", "116-version-array",
-        "200-privilege", "300-chat-markup", "330-chat-channels", "500-guild-war-page",
-        "510-ranking-92", "511-ranking-100", "520-sections", "530-settings", "540-pages",
-        "550-small-indices", "551-bank-offsets",
+        "200-privilege", "300-chat-markup", "330-chat-channels", "430-guild-war-page",
+        "440-ranking-92", "441-ranking-100", "450-sections", "460-settings", "470-pages",
+        "480-small-indices", "481-bank-offsets",
       ])
     var observed = Configuration.Inspection()
     observed.profile = .observe
