@@ -195,8 +195,9 @@ struct LoadGenerator: ~Copyable {
   }
 
   private mutating func acceptAll() throws(BenchFailure) {
+    let hello = LoadTraffic.hello
     while let socket = listener.accepted() {
-      guard socket.transmit(LoadTraffic.hello.span) == LoadTraffic.hello.count else {
+      guard socket.transmit(hello.span) == hello.count else {
         socket.closed()
         continue
       }
