@@ -1,0 +1,47 @@
+import MystelWire
+
+/// One thing that speaks against a player: what workers tell the reputation, once a second.
+package struct Incident: Sendable, Equatable {
+  package var session: UInt64
+  /// Canonical; the socket's, or what a trusted proxy said.
+  package var client: IPAddress
+  /// The account that the server accepted the login of; never what a client claims.
+  package var account: UInt64?
+  /// The id of a rule, or the label of a reason. Two incidents are independent signals only where
+  /// this differs.
+  package var signal: String
+  /// Points; a score of `ReputationSettings.threshold` is a ban.
+  package var weight: Int
+  /// Whether the session had not been let in by the server yet: then the address is charged.
+  package var isPreLogin: Bool
+  /// Where its packets can be looked up (`mystel explain ID`).
+  package var evidence: String?
+  /// Whether it counts towards bans, or only towards what shadow mode would have done.
+  package var isEnforced: Bool
+  /// When it happened by the wall clock, in seconds since 1970: for the record, never for expiry.
+  package var seconds: Int64
+
+  package init(
+    session: UInt64, client: IPAddress, account: UInt64? = nil, signal: String, weight: Int,
+    isPreLogin: Bool, evidence: String? = nil, isEnforced: Bool = true, seconds: Int64 = 0
+  ) {
+    self.session = session
+    self.client = client.canonical
+    self.account = account
+    self.signal = signal
+    self.weight = weight
+    self.isPreLogin = isPreLogin
+    self.evidence = evidence
+    self.isEnforced = isEnforced
+    self.seconds = seconds
+  }
+}
+
+/// What the workers tell the reputation, in the order in which it happened.
+package enum Report: Sendable, Equatable {
+  case incident(Incident)
+  /// The server let a player in.
+  case entered(session: UInt64, client: IPAddress, account: UInt64)
+  /// A session that had `entered` is over.
+  case left(session: UInt64)
+}
