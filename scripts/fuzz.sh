@@ -9,7 +9,7 @@ need_swift
 seconds=${1:-20}
 shift || true
 targets=("$@")
-((${#targets[@]})) || targets=(ProxyHeader PacketBody TeraSession Definition Inspection)
+((${#targets[@]})) || targets=(ProxyHeader PacketBody TeraSession Definition Inspection Geo List)
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || give_up "seconds a target: a whole number, not $seconds"
 
 out=$PWD/.build/fuzz
@@ -31,7 +31,7 @@ build_module() {
 
 build_target() {
   swiftc "${flags[@]}" -module-name "Fuzz$1" -c "Fuzz/$1.swift" \
-    Sources/MystelTesting/{ProxyHeader,Packet,Session,Definition,Inspection}FuzzBody.swift \
+    Sources/MystelTesting/{ProxyHeader,Packet,Session,Definition,Inspection,Geo,List}FuzzBody.swift \
     Sources/MystelTesting/{BareInspection,SplitMix64,TextbookCipher}.swift -o "$out/$1.o"
   swiftc "${flags[@]}" -use-ld=lld "$out"/{"$1",MystelWire,MystelCore}.o -o "$out/$1"
 }

@@ -11,6 +11,7 @@ package struct CheckReport: Sendable, Equatable {
   package init(path: String?, environment: [String: String]) {
     do throws(ConfigurationProblems) {
       let loaded = try ConfigurationLoader.load(path: path, environment: environment)
+      _ = try GeoLoader.load(loaded.configuration.geoip)
       output = resolvedYAML(loaded.configuration)
       diagnostics = CheckReport.lines(warnings: loaded.warnings)
       status = 0

@@ -16,6 +16,7 @@ struct CrossChecks {
     checks.families(&findings)
     checks.loops(&findings)
     checks.limits(&findings)
+    checks.geoip(&findings)
   }
 
   // MARK: Names and addresses

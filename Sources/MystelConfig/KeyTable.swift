@@ -19,8 +19,12 @@ package enum KeyTable {
       .init(
         path: "inspection",
         reason: "What packets are held to. See rules.md for what each rule is about."),
+      .init(path: "reputation", reason: "Who may play. See reputation.md."),
+      geoipSection,
     ],
-    rows: [generalRows, logRows, inspectionRows, limitRows, timeoutRows, recordRows].flatMap { $0 })
+    rows: [
+      generalRows, logRows, inspectionRows, geoipRows, limitRows, timeoutRows, recordRows,
+    ].flatMap { $0 })
 
   /// The whole file: the configuration, and the version of the format.
   struct Document: Sendable {

@@ -10,12 +10,15 @@ package func resolvedYAML(_ configuration: Configuration) -> String {
 
 /// Lines of one mapping. Sections are opened when the first of their keys comes.
 private func write(_ settings: [Setting.Line], indent: String, into lines: inout [String]) {
-  var section = ""
+  var open: [Substring] = []
   for line in settings {
-    let parent = parent(of: line.path)
-    if parent != section, !parent.isEmpty { lines.append("\(indent)\(parent):") }
-    section = parent
-    let inner = indent + (parent.isEmpty ? "" : "  ")
+    let sections = line.path.split(separator: ".").dropLast()
+    let common = zip(open, sections).prefix { $0 == $1 }.count
+    for (depth, section) in sections.enumerated().dropFirst(common) {
+      lines.append(indent + String(repeating: "  ", count: depth) + "\(section):")
+    }
+    open = Array(sections)
+    let inner = indent + String(repeating: "  ", count: sections.count)
     let name = leaf(of: line.path)
     guard case .records(let records) = line.setting else {
       lines.append("\(inner)\(name): \(line.setting.text)")

@@ -145,9 +145,9 @@ struct Table<Root: Sendable>: Sendable {
         properties.append(
           .init(name, row.schema.adding([.init("description", .string(plain(row.reason)))])))
         if row.isRequired { required.append(.string(name)) }
-      } else if let nested = sections.first(where: { $0.path == parent(of: row.path) }),
-        parent(of: nested.path) == section, seenSections.insert(nested.path).inserted
-      {
+      } else if let nested = sections.first(where: {
+        parent(of: $0.path) == section && row.path.hasPrefix($0.path + ".")
+      }), seenSections.insert(nested.path).inserted {
         properties.append(
           .init(
             leaf(of: nested.path),

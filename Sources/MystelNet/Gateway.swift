@@ -10,6 +10,7 @@ package final class Gateway: Sendable {
   private struct State {
     var configuration: Configuration
     var inspection: InspectionPolicy
+    var geo: GeoPolicy?
     var pools: [String: BackendPool] = [:]
     var checks: [String: Task<Void, Never>] = [:]
     var endpoints: [String: Endpoint] = [:]
@@ -29,10 +30,12 @@ package final class Gateway: Sendable {
   /// Makes the workers; nothing is bound yet.
   ///
   /// - Parameter inspection: what the packets of all sessions are held to.
+  /// - Parameter geo: which countries and networks may play; nil for all.
   ///
   /// - Throws: `DescriptorBudget.Shortage`, `SystemCallError`.
   package init(
-    configuration: Configuration, inspection: InspectionPolicy, logger: Logger
+    configuration: Configuration, inspection: InspectionPolicy, geo: GeoPolicy? = nil,
+    logger: Logger
   ) throws {
     self.logger = logger
     let count = configuration.workers ?? System.coreCount
@@ -46,7 +49,7 @@ package final class Gateway: Sendable {
     }
     acceptor = try Acceptor(
       workers: workers, openSessions: openSessions, capacity: budget.sessions, logger: logger)
-    state = Mutex(State(configuration: configuration, inspection: inspection))
+    state = Mutex(State(configuration: configuration, inspection: inspection, geo: geo))
   }
 
   /// Where each listener is bound, by name; ports chosen by the system filled in.
@@ -60,8 +63,10 @@ package final class Gateway: Sendable {
   /// - Throws: `SystemCallError`; nothing is left open then.
   package func start() async throws {
     for worker in workers { worker.start() }
-    let (configuration, inspection) = state.withLock { ($0.configuration, $0.inspection) }
-    try await apply(configuration, inspection, replacing: nil)
+    let (configuration, inspection, geo) = state.withLock {
+      ($0.configuration, $0.inspection, $0.geo)
+    }
+    try await apply(configuration, inspection, geo, replacing: nil)
     acceptor.start()
     let pools: @Sendable () -> [BackendPool] = { [self] in
       state.withLock { Array($0.pools.values) }
@@ -80,7 +85,7 @@ package final class Gateway: Sendable {
   ///
   /// - Throws: `SystemCallError`, `DescriptorBudget.Shortage`; the old configuration then stays.
   package func reload(
-    _ configuration: Configuration, inspection: InspectionPolicy
+    _ configuration: Configuration, inspection: InspectionPolicy, geo: GeoPolicy? = nil
   ) async throws {
     let old = state.withLock { $0.configuration }
     if (configuration.workers ?? System.coreCount) != workers.count {
@@ -88,7 +93,7 @@ package final class Gateway: Sendable {
     }
     let budget = try DescriptorBudget(
       configuration: configuration, workers: workers.count, granted: granted)
-    try await apply(configuration, inspection, replacing: old)
+    try await apply(configuration, inspection, geo, replacing: old)
     for worker in workers { worker.judge(by: inspection) }
     acceptor.setCapacity(budget.sessions)
   }
@@ -133,7 +138,8 @@ package final class Gateway: Sendable {
   // MARK: Configuration
 
   private func apply(
-    _ new: Configuration, _ inspection: InspectionPolicy, replacing old: Configuration?
+    _ new: Configuration, _ inspection: InspectionPolicy, _ geo: GeoPolicy?,
+    replacing old: Configuration?
   ) async throws {
     if new.backends.contains(where: { $0.sourceAddress == .transparent }) {
       try SocketTuning.checkTransparency()
@@ -160,7 +166,7 @@ package final class Gateway: Sendable {
       guard let pool = pools[listener.backend] else { continue }
       let policy = SessionPolicy(
         listener: listener, backend: pool.configuration, limits: new.limits,
-        timeouts: new.timeouts, instance: instance, inspection: inspection)
+        timeouts: new.timeouts, instance: instance, inspection: inspection, geo: geo)
       listeners[listener.name] = (
         sockets.removeValue(forKey: listener.name), .init(policy: policy, pool: pool)
       )
@@ -169,6 +175,7 @@ package final class Gateway: Sendable {
     state.withLock { state in
       state.configuration = new
       state.inspection = inspection
+      state.geo = geo
       state.endpoints = listeners.keys.reduce(into: [:]) { endpoints, name in
         endpoints[name] = acceptor.socket(name)?.endpoint
       }

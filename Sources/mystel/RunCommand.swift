@@ -24,6 +24,7 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let loaded = try ConfigurationSource.load(config)
     let inspection = try ConfigurationSource.inspection(of: loaded.configuration)
+    let geo = try ConfigurationSource.geo(of: loaded.configuration)
     let logger = Logger(label: "mystel") { _ in LineLogHandler(loaded.configuration.log) }
     for warning in loaded.warnings { logger.warning("\(warning)") }
     // Before anything else: a signal that comes early must not kill the process.
@@ -31,7 +32,8 @@ struct RunCommand: AsyncParsableCommand {
     let gateway: Gateway
     do {
       gateway = try Gateway(
-        configuration: loaded.configuration, inspection: inspection.policy, logger: logger)
+        configuration: loaded.configuration, inspection: inspection.policy, geo: geo,
+        logger: logger)
       try await gateway.start()
     } catch let shortage as DescriptorBudget.Shortage {
       logger.error("\(shortage)")
@@ -90,7 +92,9 @@ struct RunCommand: AsyncParsableCommand {
       let loaded = try ConfigurationSource.read(config)
       for warning in loaded.warnings { logger.warning("\(warning)") }
       let inspection = try InspectionLoader.load(for: loaded.configuration)
-      try await gateway.reload(loaded.configuration, inspection: inspection.policy)
+      let geo = try GeoLoader.load(loaded.configuration.geoip)
+      try await gateway.reload(
+        loaded.configuration, inspection: inspection.policy, geo: geo)
       logger.notice(
         "configuration reloaded", metadata: ["packs": "\(inspection.packs.contentHash)"])
       return loaded.configuration
@@ -112,6 +116,11 @@ enum ConfigurationSource {
   /// The rules and packs of a configuration; prints problems and ends the command with status 78.
   static func inspection(of configuration: Configuration) throws -> LoadedInspection {
     try orProblems { try InspectionLoader.load(for: configuration) }
+  }
+
+  /// The GeoIP files of a configuration; prints problems and ends the command with status 78.
+  static func geo(of configuration: Configuration) throws -> GeoPolicy? {
+    try orProblems { try GeoLoader.load(configuration.geoip) }
   }
 
   /// The same, of a configuration without listeners.

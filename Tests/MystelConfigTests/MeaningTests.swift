@@ -45,6 +45,14 @@ struct MeaningTests {
         backend_hello: 18s
         health_check: 19s
         drain: 3m
+      reputation:
+        geoip:
+          mode: shadow
+          database: /a.mmdb
+          asn_database: /b.mmdb
+          deny_countries: [de]
+          allow_countries: ["NO", FR]
+          deny_asns: [64500]
       listeners:
         - name: a
           bind: "[::1]:1"
@@ -94,6 +102,12 @@ struct MeaningTests {
     expected.timeouts.backendHello = .seconds(18)
     expected.timeouts.healthCheck = .seconds(19)
     expected.timeouts.drain = .seconds(180)
+    expected.geoip.mode = .shadow
+    expected.geoip.database = "/a.mmdb"
+    expected.geoip.asnDatabase = "/b.mmdb"
+    expected.geoip.denyCountries = ["DE"].compactMap { CountryCode($0) }
+    expected.geoip.allowCountries = ["NO", "FR"].compactMap { CountryCode($0) }
+    expected.geoip.denyASNs = [64500]
     let loaded = try ConfigurationLoader.load(text: text, name: "mystel.yaml")
     #expect(loaded.configuration == expected)
     let again = try ConfigurationLoader.load(text: resolvedYAML(expected), name: "resolved.yaml")

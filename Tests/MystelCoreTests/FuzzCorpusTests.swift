@@ -59,4 +59,18 @@ import Testing
     #expect(inputs.count >= 5)
     for input in inputs { fuzzInspection(input) }
   }
+
+  @Test("Seeds and old crashes of MaxMind DB files pass")
+  func geo() throws {
+    let inputs = try Self.inputs("Geo")
+    #expect(inputs.count >= 1)
+    for input in inputs { fuzzGeo(input) }
+  }
+
+  @Test("Seeds and old crashes of lists of bans pass")
+  func lists() throws {
+    let inputs = try Self.inputs("List")
+    #expect(inputs.count >= 2)
+    for input in inputs { fuzzList(input) }
+  }
 }

@@ -10,6 +10,7 @@ package struct Configuration: Sendable, Equatable {
   package var limits = Limits()
   package var timeouts = Timeouts()
   package var inspection = Inspection()
+  package var geoip = GeoIP()
   package var listeners: [Listener]
   package var backends: [Backend]
 

@@ -26,6 +26,8 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case sessionLimit = 45
   case outOfDescriptors = 46
   case loop = 47
+  case countryDenied = 53
+  case networkDenied = 54
 
   // The backend.
   case backendDown = 60

@@ -184,6 +184,10 @@ package final class Session {
         return
       }
       startGame(now: now, output: &output)
+      guard output.close == nil else {
+        output.consumed = bytes.byteCount
+        return
+      }
       let rest = byteCount - before
       guard rest < bytes.byteCount else {
         output.consumed = bytes.byteCount
@@ -197,6 +201,13 @@ package final class Session {
   }
 
   private func startGame(now: Instant, output: inout SessionOutput) {
+    if let refusal = policy.geo?.refusal(of: client.address), !isProbe {
+      guard policy.geo?.rules.mode != .enforce else {
+        output.close = refusal
+        return
+      }
+      tally.note(refusal)
+    }
     switch policy.listener.game {
     case .tera:
       var codec = TeraCodec(

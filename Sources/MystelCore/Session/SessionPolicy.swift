@@ -10,6 +10,8 @@ package final class SessionPolicy: Sendable {
   package let instance: UInt64
   /// What the packets of new sessions are held to; running ones are handed later policies.
   package let inspection: InspectionPolicy
+  /// Which countries and networks may play; nil for all.
+  package let geo: GeoPolicy?
   /// The builds that the listener and the backend have in common.
   let builds: [UInt32]
   /// Deadlines in nanoseconds, for arithmetic on the hot path.
@@ -17,7 +19,8 @@ package final class SessionPolicy: Sendable {
 
   package init(
     listener: Configuration.Listener, backend: Configuration.Backend, limits: Limits,
-    timeouts: Timeouts, instance: UInt64, inspection: InspectionPolicy
+    timeouts: Timeouts, instance: UInt64, inspection: InspectionPolicy,
+    geo: GeoPolicy? = nil
   ) {
     self.listener = listener
     self.backend = backend
@@ -25,6 +28,7 @@ package final class SessionPolicy: Sendable {
     self.timeouts = timeouts
     self.instance = instance
     self.inspection = inspection
+    self.geo = geo
     switch listener.build {
     case .auto: builds = backend.builds
     case .only(let build): builds = [build]
