@@ -10,6 +10,7 @@ struct RuleDocument: Sendable {
   var action = Rule.Action.discard
   var reason = ""
   var weight = 10
+  var closeAfter: Int?
   var modes = Rule.Modes()
   var builds: [UInt32] = []
   var checks: [Check] = []
@@ -58,6 +59,9 @@ struct RuleDocument: Sendable {
         required: "reason: value_out_of_range", "The label that drops are counted under."),
       .scalar(
         "weight", \.weight, .integer(0...1000), "What a hit is worth to the player's reputation."),
+      .scalar(
+        "close_after", \.closeAfter, Grammar<Int>.integer(2...200).optional(),
+        "The packet that it refuses and ends the session with; never without."),
       .scalar("modes.observe", \.modes.observe, .choice(), "Its mode under `observe`."),
       .scalar("modes.balanced", \.modes.balanced, .choice(), "Its mode under `balanced`."),
       .scalar("modes.strict", \.modes.strict, .choice(), "Its mode under `strict`."),

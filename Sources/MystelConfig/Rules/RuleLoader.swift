@@ -59,7 +59,8 @@ package enum RuleLoader {
       id: id, title: document.title, classes: document.classes, why: document.why,
       source: document.source, confidence: document.confidence, action: document.action,
       reason: reason, weight: document.weight, modes: document.modes,
-      builds: document.builds.isEmpty ? nil : document.builds, checks: checks)
+      closeAfter: document.closeAfter, builds: document.builds.isEmpty ? nil : document.builds,
+      checks: checks)
     return (rule, [])
   }
 

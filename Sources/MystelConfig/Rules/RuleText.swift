@@ -8,7 +8,9 @@ package enum RuleText {
       "mode        \(mode.rawValue)"
         + " (observe: \(rule.modes.observe.rawValue), balanced: \(rule.modes.balanced.rawValue),"
         + " strict: \(rule.modes.strict.rawValue))",
-      "action      \(rule.action.rawValue)", "reason      \(rule.reason.label)",
+      "action      \(rule.action.rawValue)"
+        + (rule.closeAfter.map { "; number \($0) ends the session" } ?? ""),
+      "reason      \(rule.reason.label)",
       "weight      \(rule.weight)", "confidence  \(rule.confidence.rawValue)",
       "source      \(rule.source)",
     ]

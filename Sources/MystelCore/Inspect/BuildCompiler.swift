@@ -22,6 +22,7 @@ struct BuildCompiler {
     var entries = [PacketEntry()]
     var constants: [Int64] = []
     var structure = StructureRules()
+    var strikes: [StrikeLimit] = []
     var names: [UInt16: String] = [:]
     var fieldNames: [String] = []
   }
@@ -36,6 +37,7 @@ struct BuildCompiler {
     for (index, rule) in rules.enumerated() where concerns(rule, index) {
       for check in rule.checks { try place(check, of: rule, UInt16(index)) }
     }
+    try strikes()
     trackers()
     for (name, opcode) in pack.opcodes.sorted(by: { $0.key < $1.key }) {
       try entry(name, opcode)
@@ -50,6 +52,23 @@ struct BuildCompiler {
   }
 
   // MARK: Rules
+
+  private mutating func strikes() throws(RuleFault) {
+    var slot = 0
+    for (rule, mode) in zip(rules, modes) {
+      var limit = StrikeLimit()
+      if let most = rule.closeAfter, mode == .enforce {
+        guard slot < SessionState.strikeSlots else {
+          throw RuleFault(
+            rule: rule.id,
+            message: "at most \(SessionState.strikeSlots) rules in force may have close_after")
+        }
+        limit = StrikeLimit(slot: UInt8(slot), most: UInt8(clamping: most))
+        slot += 1
+      }
+      output.strikes.append(limit)
+    }
+  }
 
   private mutating func place(
     _ check: Rule.Check, of rule: Rule, _ index: UInt16
@@ -101,9 +120,11 @@ struct BuildCompiler {
   private mutating func rate(
     _ packets: [String], _ perSecond: Double, _ burst: Double, of rule: Rule, _ index: UInt16
   ) throws(RuleFault) {
-    guard perSecond > 0.0001, perSecond < 1e6, burst >= 1, burst < 1e6 else {
+    // The bounds keep the nanoseconds below inside of 64 bits.
+    guard (0.001...1e6).contains(perSecond), (1...1e6).contains(burst) else {
       throw RuleFault(
-        rule: rule.id, message: "a rate is 0.0001 to 1000000 a second, a burst at least 1")
+        rule: rule.id,
+        message: "a rate is 0.001 to 1000000 packets a second, a burst 1 to 1000000")
     }
     guard Int(nextBucket) < SessionState.buckets else {
       throw RuleFault(

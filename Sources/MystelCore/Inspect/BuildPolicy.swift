@@ -28,6 +28,7 @@ package final class BuildPolicy: Sendable {
       program: copy(compiled.program), opcodes: copy(compiled.opcodes),
       entries: copy(compiled.entries),
       responses: copy(zip(rules, modes).map { RuleResponse($1, $0.action) }),
+      strikes: copy(compiled.strikes),
       constants: copy(compiled.constants), structure: compiled.structure)
     self.tables = copy([tables])
     self.memory = memory

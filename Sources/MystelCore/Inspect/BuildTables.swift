@@ -9,6 +9,8 @@ struct BuildTables: BitwiseCopyable {
   let entries: UnsafePointer<PacketEntry>
   /// By rule.
   let responses: UnsafePointer<RuleResponse>
+  /// By rule.
+  let strikes: UnsafePointer<StrikeLimit>
   let constants: UnsafePointer<Int64>
   let structure: StructureRules
 
@@ -39,6 +41,14 @@ enum RuleResponse: UInt8 {
     case (.enforce, .close): self = .close
     }
   }
+}
+
+/// How many refused packets a rule takes before it ends the session.
+struct StrikeLimit: BitwiseCopyable {
+  /// The session's counter; several rules may not share one.
+  var slot: UInt8 = 0
+  /// 0 where the rule never ends a session.
+  var most: UInt8 = 0
 }
 
 /// A part of the program.

@@ -11,6 +11,8 @@ extension Rule.Condition {
       made = Instruction(.range)
       made.a = range.lowerBound
       made.b = range.upperBound
+      // The upper half of u64 comes out negative: what has no lower bound still has an upper one.
+      if kind == .u64, made.a < 0, made.b >= 0 { made.a = 0 }
     case .oneOf(let values):
       made = oneOf(values, constants: &constants)
     case .multiple(let divisor):
@@ -44,7 +46,7 @@ extension Rule.Condition {
     guard field.floatCount > 0, limit >= 0, limit.isFinite else { return nil }
     var made = Instruction(.magnitude)
     made.extra = UInt16(field.floatCount)
-    made.a = Int64(Float(limit).bitPattern)
+    made.a = Int64(Float(min(limit, Double(Float.greatestFiniteMagnitude))).bitPattern)
     return made
   }
 

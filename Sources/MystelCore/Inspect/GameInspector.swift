@@ -22,9 +22,6 @@ package struct GameInspector: PacketInspector {
   package private(set) var claimedBuild: UInt32?
   private(set) var state = SessionState()
 
-  /// The packets with an opcode of the other direction that end a session.
-  private static let wrongDirectionsToClose: UInt8 = 3
-
   /// - Parameter builds: the builds that the listener and its backend have in common.
   package init(
     policy: InspectionPolicy, builds: [UInt32],
@@ -144,7 +141,7 @@ package struct GameInspector: PacketInspector {
   }
 
   /// A packet that may be read in two ways must be sound in both. Nil where it is.
-  private func judgeStamped(
+  private mutating func judgeStamped(
     _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer, _ opcode: UInt16,
     _ entry: UnsafePointer<PacketEntry>, _ bare: PacketWalk.Outcome,
     _ tables: UnsafePointer<BuildTables>, _ outlet: inout PacketOutlet
@@ -173,11 +170,7 @@ package struct GameInspector: PacketInspector {
     case .server, .inside: check = .direction
     }
     let rule = tables.pointee.structure[check]
-    guard let refusal = report(rule, opcode, at: 2, 2, tables, &findings) else { return nil }
-    guard check == .direction else { return refusal }
-    state.wrongDirections &+= 1
-    return state.wrongDirections >= Self.wrongDirectionsToClose
-      ? .close(policy.rules[Int(rule)].reason) : refusal
+    return report(rule, opcode, at: 2, 2, tables, &findings)
   }
 
   /// What is wrong with sending a packet in the present phase; nil where nothing is.
@@ -199,7 +192,7 @@ package struct GameInspector: PacketInspector {
   // MARK: Rules
 
   /// Reports a broken rule. - Returns: the verdict, where the rule refuses the packet.
-  private func report(
+  private mutating func report(
     _ rule: UInt16, _ opcode: UInt16, at offset: Int, _ count: Int,
     _ tables: UnsafePointer<BuildTables>,
     _ findings: inout FindingBuffer, field: UInt16 = 0
@@ -214,9 +207,10 @@ package struct GameInspector: PacketInspector {
     return response == .shadow ? nil : verdict(rule, tables)
   }
 
-  private func verdict(_ rule: UInt16, _ tables: UnsafePointer<BuildTables>) -> Verdict {
+  private mutating func verdict(_ rule: UInt16, _ tables: UnsafePointer<BuildTables>) -> Verdict {
     let reason = policy.rules[Int(rule)].reason
-    return tables.pointee.responses[Int(rule)] == .close ? .close(reason) : .drop(reason)
+    let isLast = state.strike(tables.pointee.strikes[Int(rule)])
+    return isLast || tables.pointee.responses[Int(rule)] == .close ? .close(reason) : .drop(reason)
   }
 
   private mutating func guards(

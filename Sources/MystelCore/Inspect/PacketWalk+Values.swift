@@ -9,6 +9,7 @@ extension PacketWalk {
       return floats(bytes, offset, step.extra, below: Self.infinityBits)
     case .magnitude:
       return floats(bytes, offset, step.extra, below: UInt32(truncatingIfNeeded: step.a) &+ 1)
+        && !hasDenormal(bytes, offset, step.extra)
     case .bool:
       return bytes.loadUnaligned(fromByteOffset: offset, as: UInt8.self) <= 1
     case .range:
@@ -80,5 +81,15 @@ extension PacketWalk {
       isSound = isSound && bits & 0x7fff_ffff < bound
     }
     return isSound
+  }
+
+  /// Whether a float is so small that arithmetic on it is slow, and no place on a map.
+  private func hasDenormal(_ bytes: UnsafeRawPointer, _ offset: Int, _ count: UInt16) -> Bool {
+    for index in 0..<Int(count) {
+      // Safety: as for all fixed fields.
+      let bits = bytes.loadUnaligned(fromByteOffset: offset + 4 * index, as: UInt32.self)
+      if (1..<0x0080_0000).contains(bits & 0x7fff_ffff) { return true }
+    }
+    return false
   }
 }

@@ -30,6 +30,8 @@ package struct Rule: Equatable, Sendable {
   package var weight: Int
   /// The mode in each profile, unless the operator says otherwise.
   package var modes: Modes
+  /// The packets it refuses before it ends the session: the last of them does. Nil for no end.
+  package var closeAfter: Int?
   /// The builds it concerns; nil for all.
   package var builds: [UInt32]?
   package var checks: [Check]
@@ -51,7 +53,7 @@ package struct Rule: Equatable, Sendable {
   package init(
     id: String, title: String, classes: [String] = [], why: String, source: String,
     confidence: Confidence, action: Action, reason: Reason, weight: Int, modes: Modes = Modes(),
-    builds: [UInt32]? = nil, checks: [Check]
+    closeAfter: Int? = nil, builds: [UInt32]? = nil, checks: [Check]
   ) {
     self.id = id
     self.title = title
@@ -63,6 +65,7 @@ package struct Rule: Equatable, Sendable {
     self.reason = reason
     self.weight = weight
     self.modes = modes
+    self.closeAfter = closeAfter
     self.builds = builds
     self.checks = checks
   }
@@ -133,7 +136,7 @@ extension Rule {
     case oneOf([Int64])
     /// Integers: a multiple of this. A fix rounds down.
     case multiple(of: Int64)
-    /// Floats, alone or in vectors: finite, and no further from 0. A fix writes 0.
+    /// Floats, alone or in vectors: finite, no further from 0, and not denormal. A fix writes 0.
     case magnitude(Double)
     /// Text, bytes and arrays: units, bytes or elements. A fix cuts text.
     case count(ClosedRange<Int>)

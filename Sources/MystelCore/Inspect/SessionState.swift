@@ -5,6 +5,8 @@ struct SessionState {
   /// The most token buckets and sequence bits that all rules together may use.
   static let buckets = 32
   static let bits = 64
+  /// The most rules that may count what they refuse.
+  static let strikeSlots = 16
 
   private(set) var phase = GamePhase.start
   /// Whether a character was ever in the game on this connection.
@@ -19,8 +21,8 @@ struct SessionState {
   private(set) var character: UInt64 = 0
   /// The seed of the integrity hash; 0 where the patch has none.
   private(set) var integritySeed: UInt32 = 0
-  /// Refused packets whose opcode only servers send.
-  var wrongDirections: UInt8 = 0
+  /// Packets refused by rules that end a session after some.
+  private var strikes = InlineArray<16, UInt8>(repeating: 0)
 
   /// The last contracts that the server offered.
   private var contracts = InlineArray<8, UInt32>(repeating: 0)
@@ -36,7 +38,9 @@ struct SessionState {
   mutating func track(_ tracker: Tracker, a: UInt64, b: UInt64) {
     switch tracker {
     case .versionClaimed: phase = .login
-    case .loginSent: loginWasSent = true
+    case .loginSent:
+      loginWasSent = true
+      status = 0
     case .loginAnswer: answerLogin(accepted: a & 0xff != 0, status: UInt32(truncatingIfNeeded: b))
     case .accountInfo: integritySeed = UInt32(truncatingIfNeeded: a)
     case .characterChosen: phase = .loading
@@ -68,12 +72,12 @@ struct SessionState {
   }
 
   private mutating func answerLogin(accepted: Bool, status: UInt32) {
-    self.status = status
     guard accepted else {
       // A player whose ticket was refused may try again.
       loginWasSent = false
       return
     }
+    self.status = status
     if phase == .start || phase == .login { phase = .lobby }
   }
 
@@ -112,10 +116,19 @@ struct SessionState {
     return true
   }
 
+  /// Counts a packet that a rule refused. - Returns: whether it was one too many.
+  mutating func strike(_ limit: StrikeLimit) -> Bool {
+    guard limit.most > 0 else { return false }
+    let slot = Int(limit.slot & 15)
+    strikes[slot] = strikes[slot] == .max ? .max : strikes[slot] + 1
+    return strikes[slot] >= limit.most
+  }
+
   /// Forgets the state of rules, whose numbers have changed. A sequence that was begun under the old
   /// rules is taken as begun, so that nobody is refused its end.
   mutating func adoptRules() {
     bits = .max
     fullAt = InlineArray(repeating: 0)
+    strikes = InlineArray(repeating: 0)
   }
 }
