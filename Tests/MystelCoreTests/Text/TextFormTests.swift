@@ -80,6 +80,17 @@ import Testing
     #expect(name.cleaned(as: .name) == Units("ab"))
   }
 
+  @Test("letters that look alike do not stand in one name: the alphabet it begins in stays")
+  func lookAlikes() {
+    for (name, rest) in [("p\u{430}ypal", "pypal"), ("\u{391}lex", "\u{391}"), ("Пётp1", "Пёт1")] {
+      #expect(!Units(name).isAccepted(as: .name))
+      #expect(Units(name).cleaned(as: .name) == Units(rest))
+    }
+    for name in ["Пётр 2", "Älex", "Άλεξ", "王Alex", "テスト-a"] {
+      #expect(Units(name).isAccepted(as: .name))
+    }
+  }
+
   @Test("spaces stand alone inside a name")
   func spaces() {
     for name in [" a", "a ", "a  b", " "] { #expect(!Units(name).isAccepted(as: .name)) }

@@ -44,13 +44,18 @@ extension Rule.TextForm {
 ///
 /// Letters and digits of any script, and `' - . _` and single spaces inside. Nothing that draws
 /// other text over itself, turns its direction or cannot be seen. Surrogate pairs are no names:
-/// the game's fonts have no such letters.
+/// the game's fonts have no such letters. Latin, Greek and Cyrillic letters, many of which look
+/// alike, do not stand in one name.
 enum NameText {
+  /// Alphabets that share shapes.
+  private enum Alphabet { case latin, greek, cyrillic }
+
   static func accepts(_ text: UnsafeRawBufferPointer) -> Bool {
     var units = Utf16Units(text)
     var wasSpace = true
+    var alphabet: Alphabet?
     while let unit = units.next() {
-      guard belongs(unit), !(unit == 0x20 && wasSpace) else { return false }
+      guard belongs(unit), !(unit == 0x20 && wasSpace), fits(unit, &alphabet) else { return false }
       wasSpace = unit == 0x20
     }
     return text.count < 2 || !wasSpace
@@ -60,8 +65,9 @@ enum NameText {
     var units = Utf16Units(text)
     var isFirst = true
     var spaceIsDue = false
+    var alphabet: Alphabet?
     while let unit = units.next() {
-      guard belongs(unit) else { continue }
+      guard belongs(unit), fits(unit, &alphabet) else { continue }
       if unit == 0x20 {
         spaceIsDue = !isFirst
         continue
@@ -71,6 +77,19 @@ enum NameText {
       spaceIsDue = false
       isFirst = false
     }
+  }
+
+  /// Whether a letter is of the alphabet that the name began in; digits and the like always are.
+  private static func fits(_ unit: UInt16, _ alphabet: inout Alphabet?) -> Bool {
+    let own: Alphabet
+    switch unit {
+    case 0x41...0x5a, 0x61...0x7a, 0xc0...0x24f, 0x1e00...0x1eff: own = .latin
+    case 0x370...0x3ff, 0x1f00...0x1fff: own = .greek
+    case 0x400...0x52f, 0x1c80...0x1c8f: own = .cyrillic
+    default: return true
+    }
+    alphabet = alphabet ?? own
+    return alphabet == own
   }
 
   private static func belongs(_ unit: UInt16) -> Bool {
