@@ -28,8 +28,8 @@ package enum AddressKey {
 }
 
 extension AddressPrefix {
-  /// Whether the prefix is one address, or for IPv6 one /64 or less.
-  package var isHost: Bool { length == 32 && address.family == .ipv4 || length >= 64 }
+  /// Whether the prefix is one address.
+  package var isAddress: Bool { length == (address.family == .ipv4 ? 32 : 128) }
 
   /// Whether every address of `other` lies in this network.
   package func covers(_ other: AddressPrefix) -> Bool {
@@ -37,7 +37,5 @@ extension AddressPrefix {
   }
 
   /// `203.0.113.7`, and `203.0.113.0/24` where it is more than one address.
-  package var shortText: String {
-    length == (address.family == .ipv4 ? 32 : 128) ? "\(address)" : "\(self)"
-  }
+  package var shortText: String { isAddress ? "\(address)" : "\(self)" }
 }

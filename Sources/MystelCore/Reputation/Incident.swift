@@ -12,6 +12,10 @@ package struct Incident: Sendable, Equatable {
   package var signal: String
   /// Points; a score of `ReputationSettings.threshold` is a ban.
   package var weight: Int
+  /// A score that incidents like this one do not raise any further; nil for none.
+  package var ceiling: Int?
+  /// Whether a wrong configuration would make every player do this; see `Charge`.
+  package var isDeciphered = false
   /// Whether the session had not been let in by the server yet: then the address is charged.
   package var isPreLogin: Bool
   /// Where its packets can be looked up (`mystel explain ID`).
@@ -34,6 +38,19 @@ package struct Incident: Sendable, Equatable {
     self.evidence = evidence
     self.isEnforced = isEnforced
     self.seconds = seconds
+  }
+
+  /// The end of a session before its login; nil where its reason says nothing about the client.
+  package init?(
+    session: UInt64, client: IPAddress, endedBy reason: Reason, isSilent: Bool,
+    evidence: String? = nil, seconds: Int64
+  ) {
+    guard let charge = reason.charge(isSilent: isSilent) else { return nil }
+    self.init(
+      session: session, client: client, signal: reason.label, weight: charge.points,
+      isPreLogin: true, evidence: evidence, seconds: seconds)
+    ceiling = charge.ceiling
+    isDeciphered = charge.isDeciphered
   }
 }
 

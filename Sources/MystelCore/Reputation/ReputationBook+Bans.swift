@@ -1,0 +1,189 @@
+import MystelWire
+
+extension ReputationBook {
+  /// Automatic bans in one network from which on it is banned as a whole, for each well-behaved
+  /// session that is in the game there once more.
+  private static func crowd(_ network: AddressPrefix) -> Int {
+    switch (network.address.family, network.length) {
+    case (.ipv4, _): 16
+    case (.ipv6, 56): 8
+    case (.ipv6, _): 32
+    }
+  }
+
+  /// What the ban of a network counts among those around it: at least as many as made it.
+  static func crowdWeight(of network: AddressPrefix) -> Int {
+    network.address.family == .ipv6 && network.length == 56 ? crowd(network) : 1
+  }
+
+  /// Doublings of a ban that are counted; more would not fit.
+  private static let doublings = 20
+
+  // MARK: Automatic bans
+
+  /// Bans a target for what its score says, for twice as long as the last time.
+  mutating func banAutomatically(
+    _ target: BanTarget, scope: Ban.Scope, reason: String, evidence: String?, now: Int64
+  ) {
+    if case .network(let prefix) = target, protector(of: prefix) != nil { return }
+    if let ban = bans[target], ban.scope == .everyone || ban.scope == scope { return }
+    forgive(target)
+    let count = earlierBans(of: target, now: now) + 1
+    let ban = Ban(
+      target: target, source: .automatic, scope: scope, reason: reason, evidence: evidence,
+      count: count, created: now, expires: now &+ duration(of: count), version: 0)
+    guard settings.mode == .enforce else {
+      guard shadows[target] == nil, shadows.count < Bound.automaticBans else { return }
+      shadows[target] = ban.expires
+      nextEnd = min(nextEnd, ban.expires ?? .max)
+      counts.wouldBans &+= 1
+      return note(.wouldBan(ban))
+    }
+    enforce(ban)
+    if case .network(let prefix) = target { coalesce(around: prefix, like: ban, now: now) }
+  }
+
+  private mutating func enforce(_ ban: Ban) {
+    var ban = ban
+    ban.version = nextVersion()
+    put(ban)
+    changes.append(.put(ban))
+    counts.bans &+= 1
+    note(.banned(ban))
+    if automaticCount > Bound.automaticBans { dropSoonest() }
+  }
+
+  private func earlierBans(of target: BanTarget, now: Int64) -> Int {
+    if let ban = bans[target] { return ban.count }
+    guard let last = past[target], now - last.end <= settings.recidivism.components.seconds else {
+      return 0
+    }
+    return last.count
+  }
+
+  /// `ban.time * 2^(count-1)`, at most the cap, and up to a tenth more, so that those who were banned
+  /// together do not come back together.
+  private mutating func duration(of count: Int) -> Int64 {
+    let first = max(settings.banTime.components.seconds, 1)
+    let doublings = min(max(count - 1, 0), Self.doublings)
+    let cap = max(settings.longestBan.components.seconds, 1)
+    let (time, overflow) = first.multipliedReportingOverflow(by: 1 << Int64(doublings))
+    let capped = overflow ? cap : min(time, cap)
+    return capped + draw(below: capped / 10 + 1)
+  }
+
+  /// Many bans in one network become one of the network: an address costs its holder nothing there.
+  private mutating func coalesce(around host: AddressPrefix, like ban: Ban, now: Int64) {
+    for network in AddressKey.wider(than: host) where network.length < host.length {
+      let members = crowds[network] ?? 0
+      let wanted = Self.crowd(network) * (1 + presence.sessions(in: network))
+      guard members >= wanted, bans[.network(network)] == nil, protector(of: network) == nil
+      else { continue }
+      let absorbed = bans.values.filter { other in
+        guard case .network(let prefix) = other.target else { return false }
+        return other.source == .automatic && prefix.length > network.length
+          && network.covers(prefix)
+      }
+      let target = BanTarget.network(network)
+      let count = earlierBans(of: target, now: now) + 1
+      let end = max(absorbed.compactMap(\.expires).max() ?? now, now &+ duration(of: count))
+      for member in absorbed {
+        drop(member)
+        changes.append(.forget(member.target, version: nextVersion()))
+      }
+      counts.coalesced &+= UInt64(absorbed.count)
+      enforce(
+        Ban(
+          target: target, source: .automatic, scope: ban.scope,
+          reason: "\(absorbed.count) bans inside", evidence: ban.evidence, count: count,
+          created: now, expires: end))
+    }
+  }
+
+  /// Makes room by a tenth at once, so that a storm does not sort for each ban.
+  private mutating func dropSoonest() {
+    let sorted = bans.values.filter { $0.source == .automatic }
+      .sorted { ($0.expires ?? .max, $0.version) < ($1.expires ?? .max, $1.version) }
+    for ban in sorted.prefix(Bound.automaticBans / 10) {
+      drop(ban)
+      changes.append(.forget(ban.target, version: nextVersion()))
+    }
+  }
+
+  // MARK: Operators
+
+  /// Bans a target by hand or from a list, in the place of any ban it has.
+  ///
+  /// - Parameter seconds: how long; nil for good.
+  /// - Throws: `BanRefusal`; nothing changes then.
+  @discardableResult
+  package mutating func ban(
+    _ target: BanTarget, for seconds: Int64?, source: Ban.Source = .manual, reason: String,
+    origin: String, evidence: String? = nil, now: Int64
+  ) throws(BanRefusal) -> Ban {
+    if case .network(let prefix) = target {
+      guard prefix.length >= (prefix.address.family == .ipv4 ? 8 : 16) else {
+        throw .tooWide(prefix)
+      }
+      if let protector = protector(of: prefix) { throw .protected(protector) }
+    }
+    let replaces = bans[target].map { $0.source != .automatic } ?? false
+    guard replaces || operatorCount < Bound.operatorBans else { throw .full(operatorCount) }
+    let ban = Ban(
+      target: target, source: source, scope: .everyone, reason: reason, origin: origin,
+      evidence: evidence, count: earlierBans(of: target, now: now) + 1, created: now,
+      expires: seconds.map { now &+ max($0, 1) }, version: nextVersion())
+    put(ban)
+    changes.append(.put(ban))
+    counts.bans &+= 1
+    note(.banned(ban))
+    return ban
+  }
+
+  /// Takes a ban back and forgives what led to it. - Returns: the ban; nil where there was none.
+  @discardableResult
+  package mutating func lift(_ target: BanTarget, now: Int64) -> Ban? {
+    forgive(target)
+    shadows[target] = nil
+    past[target] = nil
+    guard var ban = bans[target] else { return nil }
+    drop(ban)
+    ban.isLifted = true
+    ban.version = nextVersion()
+    changes.append(.put(ban))
+    note(.lifted(ban))
+    return ban
+  }
+
+  /// Exempts a network from wider bans. - Returns: false where there are too many.
+  package mutating func allow(_ network: AddressPrefix, comment: String) -> Bool {
+    guard allowed[network] != nil || allowed.count < Bound.allowed else { return false }
+    allowed[network] = comment
+    bansChanged = true
+    changes.append(.allow(network, comment: comment))
+    return true
+  }
+
+  /// - Returns: false where it was not exempted.
+  package mutating func disallow(_ network: AddressPrefix) -> Bool {
+    guard allowed.removeValue(forKey: network) != nil else { return false }
+    bansChanged = true
+    changes.append(.disallow(network))
+    return true
+  }
+
+  /// The protected network that a ban of `prefix` would meet.
+  func protector(of prefix: AddressPrefix) -> AddressPrefix? {
+    protected.first { prefix.covers($0) }
+  }
+
+  private mutating func forgive(_ target: BanTarget) {
+    let key = ScoreKey(target)
+    let found: Void? = scores.updateIfPresent(key) { entry in
+      entry.score = 0
+      if !entry.isOfAccount { entry.second = 0 }
+      entry.forgetSignals()
+    }
+    if found != nil, dirty.count < Bound.events { dirty.insert(key) }
+  }
+}
