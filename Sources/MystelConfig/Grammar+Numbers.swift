@@ -44,6 +44,21 @@ extension Grammar where Value == Int? {
       },
       print: { $0.map { String($0) } ?? "auto" })
   }
+
+  /// A plain decimal number, or `unlimited` (nil); never 0, which could mean either.
+  static func integerOrUnlimited(_ range: ClosedRange<Int>) -> Grammar {
+    Grammar(
+      type: "number or `unlimited`", range: "\(range.lowerBound) to \(range.upperBound)",
+      schema: .object([
+        .init(
+          "anyOf", .array([.object([.init("const", .string(unlimited))]), integerSchema(range)]))
+      ]),
+      parse: { scalar in
+        if scalar.text == unlimited { return .success(nil) }
+        return parseInteger(scalar, in: range, word: unlimited).map { $0 }
+      },
+      print: { $0.map { String($0) } ?? unlimited })
+  }
 }
 
 extension Grammar where Value == Duration {

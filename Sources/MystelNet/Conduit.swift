@@ -60,7 +60,7 @@ final class Conduit {
       return
     }
     // The end of input has everything before it read at once, wanted or not.
-    guard !resumes[side.outgoing] else {
+    guard !resumes[side.outgoing], !session.isHeld(side) else {
       pending[side.outgoing] = buffer
       return
     }
@@ -71,7 +71,7 @@ final class Conduit {
 
   func inputEnded(_ side: Side) {
     guard !isClosed else { return }
-    guard pending[side.outgoing] == nil, !resumes[side.outgoing] else {
+    guard pending[side.outgoing] == nil, !resumes[side.outgoing], !session.isHeld(side) else {
       endsNext[side.outgoing] = true
       return
     }
@@ -189,7 +189,7 @@ final class Conduit {
     session.receive(
       buffer.readableBytesUInt8Span.bytes, from: side, now: .now, output: &worker.output)
     perform(buffer, from: side)
-    guard !isClosed, !resumes[side.outgoing] else { return }
+    guard !isClosed, !resumes[side.outgoing], !session.isHeld(side) else { return }
     if endsNext[side.outgoing] {
       endsNext[side.outgoing] = false
       inputEnded(side)

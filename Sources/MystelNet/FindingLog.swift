@@ -63,6 +63,10 @@ struct FindingLog {
     case .fix: "packet repaired"
     case .discard: "packet discarded"
     case .close: "session closed"
+    case .count: "packet counted"
+    case .delay: "session delayed"
+    case .coalesce: "repeats left out, or session delayed"
+    case .ban: "session closed and source reported"
     }
   }
 }

@@ -235,7 +235,7 @@ private func throwAtSession(
     backend: Configuration.Backend(
       name: "fuzz", address: .endpoint(Endpoint(address, port: 2)), builds: [367_081],
       proxyProtocol: .v2),
-    limits: Limits(), timeouts: Timeouts(), instance: 1, inspection: .bare())
+    limits: tight(bytes.first ?? 0), timeouts: Timeouts(), instance: 1, inspection: .bare())
   let ends = ProxyHeader.Endpoints(
     source: Endpoint(address, port: 3), destination: Endpoint(address, port: 1))
   var now = Instant(nanoseconds: 1)
@@ -271,6 +271,16 @@ private func throwAtSession(
   }
 }
 
+/// Limits that a few packets reach, under every reaction.
+private func tight(_ seed: UInt8) -> Limits {
+  var limits = Limits()
+  limits.session.packetsPerSecond = 3
+  limits.session.bytesPerSecond = 300
+  let reactions = SessionLimits.Reaction.allCases
+  limits.session.reaction = reactions[Int(seed) % reactions.count]
+  return limits
+}
+
 private func hand(
   _ bytes: [UInt8], to session: Session, from side: Side, now: Instant,
   output: inout SessionOutput
@@ -287,6 +297,7 @@ private func hand(
       "passes on too much")
     rest.removeFirst(output.consumed)
     guard output.hasMore else {
+      if session.isHeld(side) { return }
       precondition(rest.isEmpty, "left bytes behind without asking for a turn")
       output.connectBackend = connects
       return

@@ -11,7 +11,7 @@ struct SessionRig: ~Copyable {
 
   init(
     game: Configuration.Listener.Game = .tera, accept: Configuration.ProxyProtocolAccept = .init(),
-    send: Configuration.Backend.ProxyProtocolSend = .off, limits: Limits = Limits(),
+    send: Configuration.Backend.ProxyProtocolSend = .off, limits: Limits = .unmetered,
     timeouts: Timeouts = Timeouts(), builds: [UInt32] = [367_081], instance: UInt64 = 7,
     weakKeys: Configuration.Mode = .shadow
   ) {
@@ -51,7 +51,7 @@ struct SessionRig: ~Copyable {
     var rest = bytes
     repeat {
       session.receive(rest.span.bytes, from: side, now: now, output: &output)
-      let hasMore = output.hasMore
+      let hasMore = output.hasMore && !session.isHeld(side)
       let taken = min(output.consumed, rest.count)
       let part = takeWish(rest, side)
       rest.removeFirst(taken)

@@ -125,6 +125,8 @@ package struct PackLoader {
       traits.layout = known?.layout.map { layout.limited(as: $0) } ?? layout
     }
     if let lengths = declaration.lengths { traits.lengths = lengths }
+    if known == nil || declaration.cost != 1 { traits.cost = declaration.cost }
+    if declaration.isIdempotent { traits.isIdempotent = true }
     traits.integrity = build.stamps(declaration.name) ? .possible : known?.integrity ?? .absent
     guard !declaration.phases.isEmpty else { return traits }
     var phases = PhaseSet()

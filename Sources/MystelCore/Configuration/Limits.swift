@@ -15,6 +15,11 @@ package struct Limits: Sendable, Equatable {
   /// ones are settings blobs of up to 9,000 bytes. Source: docs/protocol/tera.md#sizes
   package var clientPacketBytes = 16 * 1024
 
+  /// What one session's client may send.
+  package var session = SessionLimits()
+  /// What addresses, their networks and all together may ask for.
+  package var sources = AddressLimits()
+
   package init() {}
 
   /// Packets judged in one turn of the event loop before other sessions get theirs.

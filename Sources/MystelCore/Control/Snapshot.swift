@@ -15,6 +15,8 @@ package struct Snapshot: Sendable, Equatable {
   package var notes: [Reason: UInt64] = [:]
   /// What rules found, by rule id.
   package var rules: [String: RuleTally.Count] = [:]
+  /// What limits of sessions did.
+  package var meters = MeterWork()
 
   package init() {}
 
@@ -38,6 +40,7 @@ package struct Snapshot: Sendable, Equatable {
     sum.closes.merge(right.closes, uniquingKeysWith: &+)
     sum.drops.merge(right.drops, uniquingKeysWith: &+)
     sum.notes.merge(right.notes, uniquingKeysWith: &+)
+    sum.meters = sum.meters + right.meters
     sum.rules.merge(right.rules, uniquingKeysWith: +)
     return sum
   }

@@ -7,6 +7,8 @@ package final class Tally {
   package var rewritten: UInt64 = 0
   package var dropped: UInt64 = 0
   package var rules = RuleTally()
+  /// What limits of sessions did.
+  package var meters = MeterWork()
   /// By raw value of the reason.
   private var closes = [UInt64](repeating: 0, count: Tally.slots)
   private var drops = [UInt64](repeating: 0, count: Tally.slots)
@@ -32,6 +34,7 @@ package final class Tally {
     snapshot.rewritten = rewritten
     snapshot.dropped = dropped
     snapshot.rules = rules.counts
+    snapshot.meters = meters
     for reason in Reason.allCases {
       let at = Int(reason.rawValue)
       if closes[at] > 0 { snapshot.closes[reason] = closes[at] }

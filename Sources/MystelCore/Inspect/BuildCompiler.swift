@@ -73,6 +73,13 @@ struct BuildCompiler {
   private mutating func place(
     _ check: Rule.Check, of rule: Rule, _ index: UInt16
   ) throws(RuleFault) {
+    if rule.action == .delay || rule.action == .coalesce {
+      guard case .rate = check else {
+        throw RuleFault(
+          rule: rule.id,
+          message: "only a rate can \(rule.action.rawValue): there is nothing to wait for")
+      }
+    }
     switch check {
     case .structure(let structure): output.structure[structure] = index
     case .field(let packets, _, _), .relation(let packets, _, _, _):
@@ -217,6 +224,8 @@ struct BuildCompiler {
     guard let traits = pack.packets[name] else { return }
     entry.phases = traits.phases
     entry.integrity = traits.integrity
+    entry.cost = UInt16(clamping: max(traits.cost, 1))
+    entry.isIdempotent = traits.isIdempotent
     if let lengths = traits.lengths {
       entry.shortest = UInt16(clamping: lengths.lowerBound)
       entry.longest = UInt16(clamping: lengths.upperBound)

@@ -31,14 +31,23 @@ struct BuildTables: BitwiseCopyable {
 /// What becomes of a packet that breaks a rule: mode and action in one.
 enum RuleResponse: UInt8 {
   case ignore, shadow, fix, discard, close
+  /// Of rates: the packet goes on, and the client is not read until it has credit again.
+  case delay
+  /// Of rates: a packet equal to the one before it is left out, any other delayed.
+  case coalesce
+  /// As `close`; the player's source is reported to the reputation as well.
+  case ban
 
   init(_ mode: Configuration.Mode, _ action: Rule.Action) {
     switch (mode, action) {
     case (.off, _): self = .ignore
-    case (.shadow, _): self = .shadow
+    case (.shadow, _), (.enforce, .count): self = .shadow
     case (.enforce, .fix): self = .fix
     case (.enforce, .discard): self = .discard
     case (.enforce, .close): self = .close
+    case (.enforce, .delay): self = .delay
+    case (.enforce, .coalesce): self = .coalesce
+    case (.enforce, .ban): self = .ban
     }
   }
 }
@@ -82,4 +91,7 @@ struct PacketEntry: BitwiseCopyable {
   var phases = PhaseSet.afterLogin
   var integrity = PacketTraits.IntegrityHeader.absent
   var hasLayout = false
+  /// What one costs the server, in movement packets.
+  var cost: UInt16 = 1
+  var isIdempotent = false
 }

@@ -14,7 +14,14 @@ package struct GameInspector: PacketInspector {
   /// for a client that is carried by its frames alone.
   package private(set) var build: BuildPolicy?
   /// What `build` compiled, without counting references.
-  private var tables: UnsafePointer<BuildTables>?
+  private(set) var tables: UnsafePointer<BuildTables>?
+  /// What the client has sent, and may.
+  var limits: SessionMeter
+  private(set) var coalesces = false
+  var repeatCheck = RepeatCheck()
+  package internal(set) var meterWork = MeterWork()
+  /// Whether the session ends for something that its source is to be reported for.
+  package internal(set) var earnedBan = false
   package private(set) var sawFirstPacket = false
   /// Whether the client's build is none that can be inspected.
   package private(set) var isFrameOnly = false
@@ -25,12 +32,14 @@ package struct GameInspector: PacketInspector {
   /// - Parameter builds: the builds that the listener and its backend have in common.
   package init(
     policy: InspectionPolicy, builds: [UInt32],
-    unknownBuild: Configuration.Listener.UnknownBuild, now: Instant
+    unknownBuild: Configuration.Listener.UnknownBuild, limits: SessionLimits = .none, now: Instant
   ) {
+    self.limits = SessionMeter(limits, now: now)
     self.policy = policy
     self.builds = builds
     self.unknownBuild = unknownBuild
     self.now = now
+    coalesces = self.limits.coalesces || policy.coalesces
   }
 
   /// Judges from the next packet on by other rules. What the server told of the session stays.
@@ -45,10 +54,20 @@ package struct GameInspector: PacketInspector {
       state.adoptRules()
     }
     self.policy = policy
+    coalesces = limits.coalesces || policy.coalesces
   }
 
   package mutating func inspect(
     _ packet: RawSpan, opcode: UInt16, direction: Direction, outlet: inout PacketOutlet
+  ) -> Verdict {
+    if direction == .toBackend, let refusal = meter(packet, opcode: opcode, outlet: &outlet) {
+      return refusal
+    }
+    return judge(packet, opcode, direction, &outlet)
+  }
+
+  private mutating func judge(
+    _ packet: RawSpan, _ opcode: UInt16, _ direction: Direction, _ outlet: inout PacketOutlet
   ) -> Verdict {
     guard let tables else { return inspectUnbound(packet, opcode, direction, &outlet) }
     let entry = tables.pointee.entry(opcode)
@@ -84,7 +103,7 @@ package struct GameInspector: PacketInspector {
       state.track(.versionClaimed, a: 0, b: 0)
     }
     sawFirstPacket = true
-    return inspect(packet, opcode: opcode, direction: direction, outlet: &outlet)
+    return judge(packet, opcode, direction, &outlet)
   }
 
   private mutating func refuse() -> Verdict {
@@ -116,7 +135,7 @@ package struct GameInspector: PacketInspector {
     let reading = IntegrityReading.of(bytes, start, entry, tables, &outlet.findings)
     let shift = reading.shift
     if entry.pointee.guards.count > 0,
-      let refusal = guards(bytes, opcode, entry, shift: shift, tables, &outlet.findings)
+      let refusal = guards(bytes, opcode, entry, shift: shift, tables, &outlet)
     {
       return refusal
     }
@@ -210,13 +229,15 @@ package struct GameInspector: PacketInspector {
   private mutating func verdict(_ rule: UInt16, _ tables: UnsafePointer<BuildTables>) -> Verdict {
     let reason = policy.rules[Int(rule)].reason
     let isLast = state.strike(tables.pointee.strikes[Int(rule)])
-    return isLast || tables.pointee.responses[Int(rule)] == .close ? .close(reason) : .drop(reason)
+    let response = tables.pointee.responses[Int(rule)]
+    if response == .ban { earnedBan = true }
+    return isLast || response == .close || response == .ban ? .close(reason) : .drop(reason)
   }
 
   private mutating func guards(
     _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: UnsafePointer<PacketEntry>,
     shift: Int,
-    _ tables: UnsafePointer<BuildTables>, _ findings: inout FindingBuffer
+    _ tables: UnsafePointer<BuildTables>, _ outlet: inout PacketOutlet
   ) -> Verdict? {
     let range = entry.pointee.guards
     for index in Int(range.start)..<(Int(range.start) + Int(range.count)) {
@@ -224,8 +245,18 @@ package struct GameInspector: PacketInspector {
       let step = tables.pointee.program[index]
       guard !permits(step, bytes, shift: shift, tables) else { continue }
       let refusal = report(
-        step.rule, opcode, at: Int(step.offset), 0, tables, &findings, field: step.field)
-      if let refusal { return refusal }
+        step.rule, opcode, at: Int(step.offset), 0, tables, &outlet.findings, field: step.field)
+      guard let refusal else { continue }
+      switch tables.pointee.responses[Int(step.rule)] {
+      case .coalesce where repeatCheck.isRepeat:
+        meterWork.coalesced &+= 1
+        return .drop(.coalesced)
+      case .coalesce, .delay:
+        let until = state.owe(
+          bucket: step.extra, interval: UInt64(step.a), burst: UInt64(step.b), now: now)
+        delay(until: until, &outlet)
+      case .ignore, .shadow, .fix, .discard, .close, .ban: return refusal
+      }
     }
     return nil
   }
@@ -344,38 +375,5 @@ package struct GameInspector: PacketInspector {
       return true
     }
     return false
-  }
-}
-
-extension Rule.State {
-  /// Whether a packet is in keeping with what the server said. `value` is the field that the check
-  /// looks at; nil, and permitted, where the layout has none.
-  fileprivate func permits(_ state: SessionState, value: Int64?) -> Bool {
-    switch self {
-    case .topoFinished: return state.zonesLoading > 0
-    case .selectInGame: return state.phase == .lobby
-    case .reviveAlive: return !state.isAlive
-    case .contractUnknown:
-      guard let value else { return true }
-      return state.wasOffered(contract: UInt32(truncatingIfNeeded: value))
-    case .channelNotJoined:
-      guard let value, (11...18).contains(value) else { return true }
-      return state.hasJoined(slot: value - 11)
-    case .foreignCharacter:
-      guard let value, state.character != 0 else { return true }
-      return UInt64(bitPattern: value) == state.character
-    }
-  }
-
-  /// The packets it is about, and the field it looks at.
-  package var subject: (packets: [String], field: String?) {
-    switch self {
-    case .topoFinished: (["C_LOAD_TOPO_FIN"], nil)
-    case .selectInGame: (["C_SELECT_USER"], nil)
-    case .reviveAlive: (["C_REVIVE_NOW"], nil)
-    case .contractUnknown: (["C_ACCEPT_CONTRACT", "C_REJECT_CONTRACT"], "id")
-    case .channelNotJoined: (["C_CHAT"], "channel")
-    case .foreignCharacter: (["C_SHOW_ITEMLIST", "C_USE_ITEM", "C_DEL_ITEM"], "gameId")
-    }
   }
 }

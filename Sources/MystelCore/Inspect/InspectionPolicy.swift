@@ -10,6 +10,8 @@ package final class InspectionPolicy: Sendable {
   /// The mode of each rule.
   package let modes: [Configuration.Mode]
   package let builds: [UInt32: BuildPolicy]
+  /// Whether some rule leaves out repeats of packets.
+  let coalesces: Bool
 
   /// - Parameter overrides: modes by rule id, ahead of the profile's.
   /// - Throws: `RuleFault`, where a rule asks for what a pack does not have.
@@ -26,6 +28,7 @@ package final class InspectionPolicy: Sendable {
       case .strict: rule.modes.strict
       }
     }
+    coalesces = zip(self.rules, modes).contains { $0.action == .coalesce && $1 == .enforce }
     var builds: [UInt32: BuildPolicy] = [:]
     for pack in packs {
       builds[pack.build] = try BuildPolicy(pack: pack, rules: self.rules, modes: modes)

@@ -317,7 +317,7 @@ struct PacketWalk {
     case .fix:
       needsRepair = true
       return true
-    case .discard, .close:
+    case .discard, .close, .ban, .delay, .coalesce:
       refusal = rule
       return false
     }

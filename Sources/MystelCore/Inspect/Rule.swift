@@ -9,6 +9,14 @@ package struct Rule: Equatable, Sendable {
     case fix
     case discard
     case close
+    /// The packet goes on; it is only counted.
+    case count
+    /// Of rates: the packet goes on, and the client is not read until it has credit again.
+    case delay
+    /// Of rates: a repeat of an idempotent packet is left out, any other packet delayed.
+    case coalesce
+    /// The session is closed, and its source reported to the reputation.
+    case ban
   }
 
   /// How sure it is that no honest client breaks the rule.

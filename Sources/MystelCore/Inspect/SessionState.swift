@@ -124,6 +124,13 @@ struct SessionState {
     return strikes[slot] >= limit.most
   }
 
+  /// Takes a packet's worth that is not there. - Returns: when the debt is paid.
+  mutating func owe(bucket: UInt16, interval: UInt64, burst: UInt64, now: Instant) -> Instant {
+    let slot = Int(bucket & 31)
+    fullAt[slot] = max(fullAt[slot], now.nanoseconds) &+ interval
+    return Instant(nanoseconds: fullAt[slot] > burst ? fullAt[slot] - burst : 0)
+  }
+
   /// Forgets the state of rules, whose numbers have changed. A sequence that was begun under the old
   /// rules is taken as begun, so that nobody is refused its end.
   mutating func adoptRules() {

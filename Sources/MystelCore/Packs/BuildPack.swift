@@ -44,15 +44,21 @@ package struct PacketTraits: Equatable, Sendable {
   /// The whole packet's length in bytes, without an integrity header; nil where unknown.
   package var lengths: ClosedRange<Int>?
   package var integrity: IntegrityHeader
+  /// What one such packet costs the server, in movement packets.
+  package var cost: Int
+  /// Whether one more of the same, right behind the first, changes nothing.
+  package var isIdempotent: Bool
 
   package init(
     layout: PacketLayout? = nil, phases: PhaseSet = .afterLogin, lengths: ClosedRange<Int>? = nil,
-    integrity: IntegrityHeader = .absent
+    integrity: IntegrityHeader = .absent, cost: Int = 1, isIdempotent: Bool = false
   ) {
     self.layout = layout
     self.phases = phases
     self.lengths = lengths
     self.integrity = integrity
+    self.cost = cost
+    self.isIdempotent = isIdempotent
   }
 }
 

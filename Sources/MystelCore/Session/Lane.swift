@@ -15,6 +15,8 @@ package struct Lane: ~Copyable {
     package var lastDrop: Reason?
     package var close: Reason?
     package var hasMore = false
+    /// Nothing more is judged before this moment.
+    package var heldUntil: Instant?
   }
 
   package let direction: Direction
@@ -63,7 +65,7 @@ package struct Lane: ~Copyable {
 
     var turn = Turn()
     let (settled, unsent) = judge(&turn, inspector: &inspector, output: &output)
-    isBehind = turn.hasMore
+    isBehind = turn.hasMore || turn.heldUntil != nil
     if diverged {
       encipher(unsent..<settled, output: &output)
     } else if settled > 0 {
@@ -77,7 +79,9 @@ package struct Lane: ~Copyable {
       }
     }
     hold(from: turn.close == nil ? settled : output.plain.count, output: output)
-    if turn.hasMore || output.consumed < bytes.byteCount { turn.hasMore = turn.close == nil }
+    if turn.hasMore || output.consumed < bytes.byteCount {
+      turn.hasMore = turn.close == nil && turn.heldUntil == nil
+    }
     searchPeriod()
     return turn
   }
@@ -152,6 +156,11 @@ package struct Lane: ~Copyable {
       }
       if turn.close != nil { break }
       at += length
+      if output.outlet.heldUntil != nil {
+        turn.heldUntil = output.outlet.heldUntil
+        output.outlet.heldUntil = nil
+        break
+      }
     }
     return (at, unsent)
   }

@@ -72,6 +72,20 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case nameInvalid = 122
   case fixImpossible = 123
 
+  // Limits of sessions and of addresses.
+  case packetRate = 140
+  case byteRate = 141
+  case coalesced = 142
+  case addressRate = 143
+  case addressConnections = 144
+  case prefixRate = 145
+  case prefixConnections = 146
+  case gatewayRate = 147
+  case handshakeRate = 148
+  case loginRate = 149
+  case addressBlocked = 150
+  case underAttack = 151
+
   /// The metric label: the case's name in snake case.
   package var label: String { Reason.labels[self] ?? "unknown" }
 

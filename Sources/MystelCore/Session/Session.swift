@@ -25,8 +25,8 @@ package final class Session {
   private var relayed: ProxyHeader?
   /// Nil for `game: none`.
   private var tera: TeraCodec<GameInspector>?
-  /// Opaque client bytes that came before the backend was connected.
-  private var early: [UInt8] = []
+  /// Of use for `game: none` only.
+  private var opaque: OpaqueCodec
   private var receivedFromClient: UInt64 = 0
   /// The side that sent FIN first.
   private var ended: Side?
@@ -35,6 +35,12 @@ package final class Session {
   private var phaseDeadline = Instant.distantFuture
   private var helloDeadline = Instant.distantFuture
   private var packetDeadline = Instant.distantFuture
+  /// The client is not read before this moment: it has sent more than it may.
+  private var heldUntil: Instant?
+  /// Since when it has been held without a moment's rest.
+  private var heldSince: Instant?
+  /// Since when the client is not read because the backend does not take what it sent.
+  private var stalledSince: Instant?
   private var closeDeadline = Instant.distantFuture
   private var queueDeadline = PerDirection(
     toBackend: Instant.distantFuture, toClient: Instant.distantFuture)
@@ -54,6 +60,7 @@ package final class Session {
     inspection = policy.inspection
     client = socket.source
     lastActivity = now
+    opaque = OpaqueCodec(policy.limits, now: now)
   }
 
   /// The moment at which `handleTimeout` must be called. Changes with every call.
@@ -61,15 +68,30 @@ package final class Session {
     let idle = Instant(
       nanoseconds: lastActivity.nanoseconds &+ policy.idleNanoseconds)
     return min(
-      min(phaseDeadline, helloDeadline), min(packetDeadline, closeDeadline),
+      min(phaseDeadline, helloDeadline, heldUntil ?? .distantFuture),
+      min(packetDeadline, closeDeadline),
       min(queueDeadline.toBackend, queueDeadline.toClient, idle))
   }
 
   /// Whether the engine should read from a side. Changes with every call.
   package func reads(_ side: Side) -> Bool {
-    guard queueDeadline[side.outgoing] == .distantFuture else { return false }
+    guard queueDeadline[side.outgoing] == .distantFuture, !isHeld(side) else { return false }
     return side == .backend || tera != nil || phase == .proxyHeader || backendIsConnected
-      || (isProbe && early.isEmpty)
+      || (isProbe && opaque.early.isEmpty)
+  }
+
+  /// Whether a side has sent more than it may and has to wait. What it sends meanwhile must not be
+  /// handed in before `handleTimeout` has set `output.hasMore`.
+  package func isHeld(_ side: Side) -> Bool { side == .client && heldUntil != nil }
+
+  /// Whether the session ends for something that its source is to be reported for.
+  package var earnedBan: Bool { tera?.inspector.earnedBan ?? false }
+
+  /// The engine could not read for a while that ends now: the client is owed what it could not
+  /// send.
+  package func excuse(since: Instant, now: Instant) {
+    tera?.inspector.limits.excuse(since: since, now: now)
+    opaque.meter.excuse(since: since, now: now)
   }
 
   /// Holds the session to other rules from its next packet on.
@@ -110,7 +132,12 @@ package final class Session {
       return
     }
     if tera == nil {
-      receiveOpaque(bytes, from: side, output: &output)
+      let isFirst = opaque.early.isEmpty
+      opaque.receive(
+        bytes, from: side, isConnected: backendIsConnected, now: now, output: &output)
+      output.connectBackend = isProbe && isFirst && !opaque.early.isEmpty
+      if side == .client { hold(until: opaque.heldUntil, now: now) }
+      tally.meters = tally.meters + opaque.takeMeterWork()
     } else {
       receiveTera(bytes, from: side, now: now, output: &output)
     }
@@ -122,6 +149,7 @@ package final class Session {
     tera?.inspector.now = now
     output.close = tera?.receive(bytes, from: side, output: &output)
     if !output.outlet.findings.isEmpty { countFindings(&output) }
+    if side == .client { hold(until: tera?.heldUntil, now: now) }
     let isProgress = countWork(output: &output).toBackend > 0
     if tera?.holdsClientBytes != true {
       packetDeadline = .distantFuture
@@ -143,19 +171,10 @@ package final class Session {
     }
   }
 
-  private func receiveOpaque(_ bytes: RawSpan, from side: Side, output: inout SessionOutput) {
-    output.consumed = bytes.byteCount
-    if side == .backend || backendIsConnected {
-      output.passThrough = 0..<bytes.byteCount
-      return
-    }
-    // An end of input makes the engine read what is left, wanted or not.
-    guard early.count + bytes.byteCount <= policy.limits.queueBytes else {
-      output.close = .backendQueueFull
-      return
-    }
-    output.connectBackend = isProbe && early.isEmpty
-    bytes.withUnsafeBytes { early.append(contentsOf: $0) }
+  private func hold(until: Instant?, now: Instant) {
+    heldUntil = until
+    heldSince = until == nil ? nil : heldSince ?? now
+    if until != nil { deadlineMoved = true }
   }
 
   private func receiveHeader(
@@ -213,7 +232,7 @@ package final class Session {
       var codec = TeraCodec(
         inspector: GameInspector(
           policy: inspection, builds: policy.builds, unknownBuild: policy.listener.unknownBuild,
-          now: now),
+          limits: policy.limits.session, now: now),
         schedule: policy.schedule, limits: policy.limits)
       codec.begin(output: &output)
       tera = consume codec
@@ -229,8 +248,7 @@ package final class Session {
     backendIsConnected = true
     appendBackendHeader(output: &output)
     if tera == nil {
-      output.toBackend.append(early)
-      early = []
+      output.toBackend.append(opaque.takeEarly())
       output.finishBackend = ended == .client
     } else {
       helloDeadline = now + policy.timeouts.backendHello
@@ -241,7 +259,7 @@ package final class Session {
   /// A side will send nothing more. The other side is told once everything is written; when both
   /// have been told, the engine ends the session for `reasonForEnd`.
   package func inputEnded(_ side: Side, now: Instant, output: inout SessionOutput) {
-    guard phase == .play, backendIsConnected || !early.isEmpty else {
+    guard phase == .play, backendIsConnected || !opaque.early.isEmpty else {
       output.close = reasonForEarlyEnd(of: side)
       return
     }
@@ -281,9 +299,13 @@ package final class Session {
     let isKnown = queueDeadline[direction] != .distantFuture
     guard isFull != isKnown else { return }
     queueDeadline[direction] = isFull ? now + policy.timeouts.queueFull : .distantFuture
-    if direction == .toBackend, !isFull, packetDeadline != .distantFuture {
+    if direction == .toBackend {
       // The client could not send on while it was not read.
-      packetDeadline = now + policy.timeouts.packet
+      if !isFull, packetDeadline != .distantFuture {
+        packetDeadline = now + policy.timeouts.packet
+      }
+      if let since = stalledSince { excuse(since: since, now: now) }
+      stalledSince = isFull ? now : nil
     }
     deadlineMoved = true
   }
@@ -300,11 +322,24 @@ package final class Session {
       output.close = .backendQueueFull
     } else if closeDeadline <= now {
       output.close = .halfCloseExpired
-    } else if packetDeadline <= now, queueDeadline.toBackend == .distantFuture {
+    } else if let end = heldUntil, end <= now {
+      release(now: now, output: &output)
+    } else if packetDeadline <= now, queueDeadline.toBackend == .distantFuture, heldUntil == nil {
       output.close = .packetTimeout
     } else if now.nanoseconds &- lastActivity.nanoseconds >= policy.idleNanoseconds {
       output.close = .idle
     }
+  }
+
+  /// Lets a client go on that has credit again, or ends a session that never rests.
+  private func release(now: Instant, output: inout SessionOutput) {
+    heldUntil = nil
+    if let heldSince, heldSince + policy.limits.session.longestDelay <= now {
+      output.close = .packetRate
+      return
+    }
+    if packetDeadline != .distantFuture { packetDeadline = now + policy.timeouts.packet }
+    output.hasMore = true
   }
 
   private var reasonForPhaseTimeout: Reason {
@@ -347,6 +382,7 @@ package final class Session {
     tally.packets.toBackend &+= work.packets.toBackend
     tally.packets.toClient &+= work.packets.toClient
     tally.rewritten &+= work.rewritten
+    if let meters = tera?.inspector.takeMeterWork() { tally.meters = tally.meters + meters }
     if work.dropped > 0, let reason = work.lastDrop {
       tally.dropped &+= work.dropped
       tally.countDrops(work.dropped, reason)

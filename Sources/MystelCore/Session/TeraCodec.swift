@@ -11,6 +11,8 @@ package struct TeraCodec<Inspector: PacketInspector & ~Copyable>: ~Copyable {
   private var toBackend: Lane?
   private var toClient: Lane?
   private var work = Work()
+  /// The moment before which the latest read's side is not to be read on.
+  package private(set) var heldUntil: Instant?
 
   /// Counts for the worker's tally.
   package struct Work {
@@ -52,6 +54,7 @@ package struct TeraCodec<Inspector: PacketInspector & ~Copyable>: ~Copyable {
     _ bytes: RawSpan, from side: Side, output: inout SessionOutput
   ) -> Reason? {
     var offset = 0
+    heldUntil = nil
     if !keysAreComplete {
       let fault =
         side == .client
@@ -83,6 +86,7 @@ package struct TeraCodec<Inspector: PacketInspector & ~Copyable>: ~Copyable {
       turn = done
     }
     output.hasMore = turn.hasMore
+    heldUntil = turn.heldUntil
     work.packets[side.outgoing] &+= turn.packets
     work.rewritten &+= turn.rewritten
     work.dropped &+= turn.dropped

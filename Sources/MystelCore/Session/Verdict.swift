@@ -18,6 +18,8 @@ package struct PacketOutlet: ~Copyable {
   package var ahead = ScratchBuffer()
   /// Packets that answer the sender.
   package var replies = ScratchBuffer()
+  /// The moment before which the sender is not read on, set by the packet just judged.
+  package var heldUntil: Instant?
   /// What was found wrong, acted on or not.
   package var findings = FindingBuffer()
   /// Memory of the repair: a text, the same once cleaned, and marks on bytes already claimed.

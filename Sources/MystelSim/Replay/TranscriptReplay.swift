@@ -25,7 +25,9 @@ package struct TranscriptReplay: ~Copyable {
   private let cipher: SessionCipher
   private var ended: Reason?
 
-  package init(_ transcript: Transcript, inspection: InspectionPolicy) {
+  package init(
+    _ transcript: Transcript, inspection: InspectionPolicy, limits: Limits = Limits()
+  ) {
     self.transcript = transcript
     cipher = SessionCipher(keys: transcript.keys, schedule: .current)
     sent = PerDirection(
@@ -39,7 +41,7 @@ package struct TranscriptReplay: ~Copyable {
     session = Session(
       id: 1,
       policy: SessionPolicy(
-        listener: listener, backend: backend, limits: Limits(), timeouts: Timeouts(), instance: 1,
+        listener: listener, backend: backend, limits: limits, timeouts: Timeouts(), instance: 1,
         inspection: inspection),
       socket: .init(source: here, destination: here), now: Instant(nanoseconds: 0), tally: tally)
   }

@@ -12,7 +12,13 @@ struct LayoutTextTests {
       ("packet A-B", 1, 8, "a name has letters, digits, _ and dots, 128 at most"),
       ("packet A\n  x\u{1b} u8", 2, 3, "a name has letters, digits, _ and dots"),
       ("packet A\n  x \u{1b}[2J\u{202e}", 2, 5, Self.noKind),
-      ("packet A under world", 1, 10, "`under` is none of in, opaque, length, patch"),
+      (
+        "packet A under world", 1, 10,
+        "`under` is none of in, opaque, length, cost, idempotent, patch"
+      ),
+      ("packet A cost 0", 1, 15, "`0` is no cost from 1 to 1000"),
+      ("packet A cost 1001", 1, 15, "`1001` is no cost from 1 to 1000"),
+      ("packet A cost", 1, 10, "`cost` needs a value"),
       ("packet A in", 1, 10, "`in` needs a value"),
       ("packet A length 9..8", 1, 17, "`9..8` is no range like 8..64, 93.. or ..98"),
       ("packet A patch 93", 1, 16, "`93` is no range like 8..64, 93.. or ..98"),

@@ -23,6 +23,8 @@ enum LayoutLimits {
   static let levels = 8
   /// The fields of a packet, those of all levels together.
   static let fields = 2048
+  /// What one packet may cost, in movement packets.
+  static let cost = 1000
   /// A name, in bytes.
   static let nameBytes = 128
   /// A field's name with those of the objects around it, and what tells it from others.

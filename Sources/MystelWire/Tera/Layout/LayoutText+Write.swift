@@ -9,6 +9,8 @@ extension LayoutText {
     if let lengths = declaration.lengths {
       text += " length \(lengths.lowerBound)..\(lengths.upperBound)"
     }
+    if declaration.cost != 1 { text += " cost \(declaration.cost)" }
+    if declaration.isIdempotent { text += " idempotent" }
     text += "\n"
     if let layout = declaration.layout { write(layout.body, indent: "  ", into: &text) }
     return text

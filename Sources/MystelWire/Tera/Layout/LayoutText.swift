@@ -70,7 +70,7 @@ public struct LayoutText {
     var applies = true
   }
 
-  /// `packet NAME [in PHASES] [opaque] [length A..B] [patch A..B]`
+  /// `packet NAME [in PHASES] [opaque] [length A..B] [cost N] [idempotent] [patch A..B]`
   private mutating func header(_ head: TextLine) -> Header? {
     guard head.indent == 0, head.words[0].text == "packet", head.words.count >= 2 else {
       problem(head, head.words[0], "expected `packet NAME` at the start of a line")
@@ -88,8 +88,13 @@ public struct LayoutText {
         header.isOpaque = true
         continue
       }
-      guard ["in", "length", "patch"].contains(word.text) else {
-        problem(head, word, "`\(word.text)` is none of in, opaque, length, patch")
+      if word.text == "idempotent" {
+        header.made.isIdempotent = true
+        continue
+      }
+      guard ["in", "length", "cost", "patch"].contains(word.text) else {
+        problem(
+          head, word, "`\(word.text)` is none of in, opaque, length, cost, idempotent, patch")
         return nil
       }
       guard let value = rest.popFirst() else {
@@ -98,6 +103,14 @@ public struct LayoutText {
       }
       if word.text == "in" {
         header.made.phases = value.text.split(separator: ",").map(String.init)
+        continue
+      }
+      if word.text == "cost" {
+        guard let cost = TextLines.number(value.text, upTo: LayoutLimits.cost), cost > 0 else {
+          problem(head, value, "`\(value.text)` is no cost from 1 to \(LayoutLimits.cost)")
+          return nil
+        }
+        header.made.cost = cost
         continue
       }
       guard let range = Self.range(value.text) else {
