@@ -6,10 +6,12 @@ import MystelConfig
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Check a configuration file and print it with every default written out.",
+    abstract: "Check a configuration, packs and rules; print it with every default written out.",
     discussion: """
       Reports every problem in one pass as file:line:column: key: what is wrong. MYSTEL_ variables \
-      of the environment are applied. Exit status 78 if there is a problem.
+      of the environment are applied. Packs and rules are loaded as `run` loads them; the last two \
+      lines say how many there are, the packs' hash, and how many rules the profile enforces. Exit \
+      status 78 if there is a problem.
       """)
 
   @Option(
