@@ -400,9 +400,9 @@ _mystel_replay() {
 
 _mystel_inspect() {
     repeating_flags=()
-    non_repeating_flags=(--hex --secrets --version -h --help)
+    non_repeating_flags=(--json --hex --secrets --version -h --help)
     repeating_options=()
-    non_repeating_options=(--only --from --build --packs)
+    non_repeating_options=(--only --from --client --build --key-schedule --packs)
     __mystel_offer_flags_options -1
 
     # Offer option value completions
@@ -413,7 +413,14 @@ _mystel_inspect() {
     '--from')
         return
         ;;
+    '--client')
+        return
+        ;;
     '--build')
+        return
+        ;;
+    '--key-schedule')
+        __mystel_add_completions -W 'current'$'\n''legacy'
         return
         ;;
     '--packs')
