@@ -26,6 +26,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
     // The arrow: bytes -> packets -> verdicts -> sockets. See docs/ARCHITECTURE.md.
@@ -35,6 +36,12 @@ let package = Package(
       name: "MystelConfig",
       dependencies: [
         "CPack", "MystelWire", "MystelCore", .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "MystelStore",
+      dependencies: [
+        "MystelWire", "MystelCore", log, .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     .target(
@@ -51,7 +58,8 @@ let package = Package(
     .executableTarget(
       name: "mystel",
       dependencies: [
-        "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim", log,
+        "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim",
+        "MystelStore", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ] + nio,
@@ -68,6 +76,13 @@ let package = Package(
     .testTarget(
       name: "MystelConfigTests",
       dependencies: ["MystelWire", "MystelCore", "MystelConfig", "MystelTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MystelStoreTests",
+      dependencies: [
+        "MystelWire", "MystelCore", "MystelStore", "MystelTesting", log,
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "MystelNetTests",

@@ -21,9 +21,12 @@ enum CodeRules {
     "MystelCore": ["MystelWire"],
     "MystelConfig": ["CPack", "MystelWire", "MystelCore"],
     "MystelNet": ["MystelWire", "MystelCore"],
+    "MystelStore": ["MystelWire", "MystelCore"],
     "MystelSim": ["MystelWire", "MystelCore"],
     "MystelTesting": ["MystelWire", "MystelCore"],
-    "mystel": ["CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim"],
+    "mystel": [
+      "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim", "MystelStore",
+    ],
   ]
   /// Targets that neither read a clock nor touch a file.
   static let sansIO: Set<String> = ["MystelWire", "MystelCore"]

@@ -11,6 +11,9 @@ extension ReputationBook {
     }
   }
 
+  /// How long the word that a ban was lifted is kept, against an older one that says otherwise.
+  private static let liftedSeconds: Int64 = 7 * 86_400
+
   /// What the ban of a network counts among those around it: at least as many as made it.
   static func crowdWeight(of network: AddressPrefix) -> Int {
     network.address.family == .ipv6 && network.length == 56 ? crowd(network) : 1
@@ -58,7 +61,7 @@ extension ReputationBook {
     guard let last = past[target], now - last.end <= settings.recidivism.components.seconds else {
       return 0
     }
-    return last.count
+    return last.ban.count
   }
 
   /// `ban.time * 2^(count-1)`, at most the cap, and up to a tenth more, so that those who were banned
@@ -150,7 +153,9 @@ extension ReputationBook {
     drop(ban)
     ban.isLifted = true
     ban.version = nextVersion()
-    changes.append(.put(ban))
+    var word = ban
+    word.expires = now &+ Self.liftedSeconds
+    changes.append(.put(word))
     note(.lifted(ban))
     return ban
   }

@@ -54,6 +54,9 @@ extension ReputationBook {
       .filter { $0.score >= Float(settings.threshold) / 10 || $0.second >= 600 }
   }
 
+  /// All bans as they are written down: those in force, and those that the next one counts from.
+  package var records: [Ban] { Array(bans.values) + past.values.map(\.ban) }
+
   private func record(_ entry: ScoreEntry) -> ScoreRecord {
     ScoreRecord(
       target: entry.key.target, score: entry.score, second: entry.second,
@@ -69,16 +72,17 @@ extension ReputationBook {
   /// Bans are neither counted nor told as new; those that have ended only count towards the next.
   package mutating func restore(
     bans stored: [Ban], scores records: [ScoreRecord], allowed networks: [AddressPrefix: String],
-    now: Int64
+    version highest: UInt64 = 0, now: Int64
   ) {
     allowed = networks
+    version = max(version, highest)
     for ban in stored {
       version = max(version, ban.version)
       guard !ban.isLifted else { continue }
       if ban.isActive(at: now) {
         put(ban)
       } else if let end = ban.expires {
-        past[ban.target] = Past(count: ban.count, end: end, version: ban.version)
+        past[ban.target] = Past(ban, end: end)
         nextEnd = min(nextEnd, now)
       }
     }

@@ -52,9 +52,13 @@ package struct ReputationBook: Sendable {
   }
 
   struct Past: Sendable {
-    var count: Int
+    var ban: Ban
     var end: Int64
-    var version: UInt64
+
+    init(_ ban: Ban, end: Int64) {
+      self.ban = ban
+      self.end = end
+    }
   }
 
   /// Counters since the start.
@@ -91,7 +95,8 @@ package struct ReputationBook: Sendable {
   var nextEnd = Int64.max
   var automaticCount = 0
   var operatorCount = 0
-  var version: UInt64 = 0
+  /// Of the last word on any ban.
+  package internal(set) var version: UInt64 = 0
   var events: [Event] = []
   var changes: [Change] = []
   var dirty: Set<ScoreKey> = []
@@ -193,7 +198,7 @@ package struct ReputationBook: Sendable {
         nextEnd = min(nextEnd, ban.expires ?? .max)
       } else {
         drop(ban)
-        past[target] = Past(count: ban.count, end: ban.expires ?? now, version: ban.version)
+        past[target] = Past(ban, end: ban.expires ?? now)
         note(.expired(ban))
       }
     }
@@ -203,7 +208,14 @@ package struct ReputationBook: Sendable {
         nextEnd = min(nextEnd, last.end &+ memory)
       } else {
         past[target] = nil
-        changes.append(.forget(target, version: last.version))
+        forget(target, last)
+      }
+    }
+    if past.count > Bound.automaticBans {
+      for (target, last) in past.sorted(by: { $0.value.end < $1.value.end })
+        .prefix(Bound.automaticBans / 10)
+      {
+        forget(target, last)
       }
     }
     for (target, end) in shadows {
@@ -212,6 +224,11 @@ package struct ReputationBook: Sendable {
   }
 
   // MARK: Parts
+
+  private mutating func forget(_ target: BanTarget, _ last: Past) {
+    past[target] = nil
+    changes.append(.forget(target, version: last.ban.version))
+  }
 
   /// Takes a ban out of what is in force.
   mutating func drop(_ ban: Ban) {

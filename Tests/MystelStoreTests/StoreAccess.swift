@@ -1,0 +1,17 @@
+import GRDB
+import MystelCore
+import MystelStore
+
+/// What tests do to a store that no caller may.
+enum StoreAccess {
+  static func write(_ ban: Ban, _ db: Database) throws { try StoreFile.write(ban, db) }
+}
+
+extension Reputation {
+  /// As if the disk were full beyond so many pages.
+  func limitPages(to count: Int) async {
+    try? await file?.queue.write { db in
+      try db.execute(sql: "PRAGMA max_page_count = \(count)")
+    }
+  }
+}
