@@ -47,6 +47,9 @@ let package = Package(
     .target(
       name: "MystelNet", dependencies: ["MystelWire", "MystelCore", log] + nio,
       swiftSettings: strict),
+    // Operations of the gateway on the wire. Core only; what does them is handed in.
+    .target(
+      name: "MystelManage", dependencies: ["MystelWire", "MystelCore"], swiftSettings: strict),
     .target(
       name: "MystelSim", dependencies: ["MystelWire", "MystelCore"] + nio, swiftSettings: strict),
     .target(
@@ -58,8 +61,8 @@ let package = Package(
     .executableTarget(
       name: "mystel",
       dependencies: [
-        "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim",
-        "MystelStore", log,
+        "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelManage",
+        "MystelSim", "MystelStore", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ] + nio,
@@ -83,6 +86,9 @@ let package = Package(
         "MystelWire", "MystelCore", "MystelStore", "MystelTesting", log,
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MystelManageTests", dependencies: ["MystelWire", "MystelCore", "MystelManage"],
       swiftSettings: strict),
     .testTarget(
       name: "MystelNetTests",

@@ -21,10 +21,11 @@ package enum KeyTable {
         reason: "What packets are held to. See rules.md for what each rule is about."),
       .init(path: "reputation", reason: "Who may play. See reputation.md."),
       geoipSection,
+      .init(path: "control", reason: "How operators of the machine reach the running gateway."),
     ] + limitSections,
     rows: [
-      generalRows, logRows, inspectionRows, geoipRows, limitRows, sessionLimitRows,
-      addressLimitRows, timeoutRows, recordRows,
+      generalRows, logRows, inspectionRows, geoipRows, controlRows, limitRows,
+      sessionLimitRows, addressLimitRows, timeoutRows, recordRows,
     ].flatMap { $0 })
 
   /// The whole file: the configuration, and the version of the format.

@@ -7,7 +7,7 @@ import Synchronization
 
 /// The running gateway: listeners, workers and backends of one configuration.
 package final class Gateway: Sendable {
-  private struct State {
+  struct State {
     var configuration: Configuration
     var inspection: InspectionPolicy
     var geo: GeoPolicy?
@@ -17,11 +17,11 @@ package final class Gateway: Sendable {
     var housekeeping: RepeatedTask?
   }
 
-  private let state: Mutex<State>
+  let state: Mutex<State>
   private let group: MultiThreadedEventLoopGroup
-  private let workers: [Worker]
-  private let acceptor: Acceptor
-  private let openSessions = OpenSessions()
+  let workers: [Worker]
+  let acceptor: Acceptor
+  let openSessions = OpenSessions()
   private let logger: Logger
   private let granted: Int
   /// Names this process to other gateways.

@@ -14,7 +14,7 @@ final class Worker: @unchecked Sendable {
   let turn: TurnWrites
   var wheel: DeadlineWheel<Conduit>
   let tally = Tally()
-  private var conduits: [UInt64: Conduit] = [:]
+  private(set) var conduits: [UInt64: Conduit] = [:]
   private let logger: Logger
   private let sessionEnded: @Sendable () -> Void
   private var ticker: RepeatedTask?

@@ -12,7 +12,9 @@ struct Mystel: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      RunCommand.self, CheckCommand.self, DemoCommand.self, BenchCommand.self, ReplayCommand.self,
+      RunCommand.self, CheckCommand.self, StatusCommand.self, SessionsCommand.self,
+      BansCommand.self, AllowCommand.self, ExplainCommand.self, ReloadCommand.self,
+      DemoCommand.self, BenchCommand.self, ReplayCommand.self,
       InspectCommand.self, RulesCommand.self, PacksCommand.self, SchemaCommand.self,
       VersionCommand.self,
     ])

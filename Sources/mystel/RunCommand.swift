@@ -30,10 +30,17 @@ struct RunCommand: AsyncParsableCommand {
     // Before anything else: a signal that comes early must not kill the process.
     let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
     let gateway: Gateway
+    let reloader: Reloader
+    let control: ControlSocket?
     do {
       gateway = try Gateway(
         configuration: loaded.configuration, inspection: inspection.policy, geo: geo,
         logger: logger)
+      reloader = Reloader(
+        path: config, gateway: gateway, current: loaded.configuration, logger: logger)
+      let operations = GatewayOperations(gateway: gateway, reloader: reloader, logger: logger)
+      control = try await ControlStart.socket(
+        loaded.configuration.control, operations: operations, logger: logger)
       try await gateway.start()
     } catch let shortage as DescriptorBudget.Shortage {
       logger.error("\(shortage)")
@@ -51,56 +58,38 @@ struct RunCommand: AsyncParsableCommand {
     for (name, endpoint) in gateway.endpoints.sorted(by: { $0.key < $1.key }) {
       logger.notice("listening", metadata: ["listener": "\(name)", "address": "\(endpoint)"])
     }
-    await serve(gateway, until: signals, configuration: loaded.configuration, logger: logger)
+    if let control { logger.info("control socket", metadata: ["path": "\(control.path)"]) }
+    await serve(gateway, until: signals, reloader: reloader, control: control, logger: logger)
   }
 
   private func serve(
-    _ gateway: Gateway, until signals: UnixSignalsSequence, configuration: Configuration,
-    logger: Logger
+    _ gateway: Gateway, until signals: UnixSignalsSequence, reloader: Reloader,
+    control: ControlSocket?, logger: Logger
   ) async {
-    var current = configuration
     await withTaskGroup(of: Void.self) { group in
       var isDraining = false
       for await signal in signals {
         if signal == .sighup, isDraining {
           logger.warning("draining: the configuration is not read again")
         } else if signal == .sighup {
-          current = await reload(gateway, current: current, logger: logger)
+          _ = try? await reloader.reload()
         } else if isDraining {
           logger.notice("asked to stop again: ending all sessions now")
           group.cancelAll()
         } else {
           isDraining = true
-          let grace = current.timeouts.drain
+          let grace = await reloader.current.timeouts.drain
           logger.notice(
             "draining: no new sessions", metadata: ["grace": "\(grace.components.seconds) s"])
           group.addTask {
             await gateway.drain(grace: grace)
             let snapshot = await gateway.snapshot()
+            await control?.stop()
             logger.notice("summary", metadata: Summary.metadata(snapshot))
             Foundation.exit(0)
           }
         }
       }
-    }
-  }
-
-  private func reload(
-    _ gateway: Gateway, current: Configuration, logger: Logger
-  ) async -> Configuration {
-    do {
-      let loaded = try ConfigurationSource.read(config)
-      for warning in loaded.warnings { logger.warning("\(warning)") }
-      let inspection = try InspectionLoader.load(for: loaded.configuration)
-      let geo = try GeoLoader.load(loaded.configuration.geoip)
-      try await gateway.reload(
-        loaded.configuration, inspection: inspection.policy, geo: geo)
-      logger.notice(
-        "configuration reloaded", metadata: ["packs": "\(inspection.packs.contentHash)"])
-      return loaded.configuration
-    } catch {
-      logger.error("configuration rejected, the old one stays in force: \(error)")
-      return current
     }
   }
 }

@@ -72,7 +72,7 @@ class Stage:
 
     def __init__(self, terapeer, mystel, directory, timeouts=None, limits=None, accept=None,
                  trusted=("127.0.0.0/8",), odd_backend=None, odd_address=None, odd_game="tera",
-                 neighbours=6):
+                 neighbours=6, control="off", **more):
         # `accept`, `trusted` and `odd_...` concern the odd side only.
         self.terapeer = terapeer
         self.running = []
@@ -87,7 +87,7 @@ class Stage:
                  listener("odd", ports[1], "odd", accept, trusted, game=odd_game)],
                 [backend("world", self.world.address),
                  backend("odd", odd_address or self.odd_server.address, **(odd_backend or {}))],
-                timeouts, limits)
+                timeouts, limits, control=control, **more)
             awaited = None if odd_address is None else ["public"]
             self.gateway = self.keep(Gateway(mystel, directory, self.settings, awaited=awaited))
             self.gateway.note_baseline()

@@ -52,7 +52,8 @@ def backend(name, address, **more):
     return {"name": name, "address": f"{address[0]}:{address[1]}", "builds": [BUILD], **more}
 
 
-def configuration(listeners, backends, timeouts=None, limits=None, workers=1, inspection=None):
+def configuration(listeners, backends, timeouts=None, limits=None, workers=1, inspection=None,
+                  control="off", **more):
     # The peers' packets are random bytes behind random opcodes: rules may look, and not touch.
     # Health checks are rare, so that tests can count a backend's connections.
     return {
@@ -62,6 +63,8 @@ def configuration(listeners, backends, timeouts=None, limits=None, workers=1, in
         "timeouts": {"health_check": "60s", "drain": "2s", **(timeouts or {})},
         **({"limits": limits} if limits else {}),
         "inspection": inspection or {"profile": "observe"},
+        "control": {"socket": control},
+        **more,
         "listeners": listeners,
         "backends": backends,
     }

@@ -53,6 +53,7 @@ struct MeaningTests {
           deny_countries: [de]
           allow_countries: ["NO", FR]
           deny_asns: [64500]
+      control: { socket: /run/x.sock }
       listeners:
         - name: a
           bind: "[::1]:1"
@@ -108,6 +109,7 @@ struct MeaningTests {
     expected.geoip.denyCountries = ["DE"].compactMap { CountryCode($0) }
     expected.geoip.allowCountries = ["NO", "FR"].compactMap { CountryCode($0) }
     expected.geoip.denyASNs = [64500]
+    expected.control.socket = .path("/run/x.sock")
     let loaded = try ConfigurationLoader.load(text: text, name: "mystel.yaml")
     #expect(loaded.configuration == expected)
     let again = try ConfigurationLoader.load(text: resolvedYAML(expected), name: "resolved.yaml")

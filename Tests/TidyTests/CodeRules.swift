@@ -21,11 +21,13 @@ enum CodeRules {
     "MystelCore": ["MystelWire"],
     "MystelConfig": ["CPack", "MystelWire", "MystelCore"],
     "MystelNet": ["MystelWire", "MystelCore"],
+    "MystelManage": ["MystelWire", "MystelCore"],
     "MystelStore": ["MystelWire", "MystelCore"],
     "MystelSim": ["MystelWire", "MystelCore"],
     "MystelTesting": ["MystelWire", "MystelCore"],
     "mystel": [
-      "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim", "MystelStore",
+      "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelManage",
+      "MystelSim", "MystelStore",
     ],
   ]
   /// Targets that neither read a clock nor touch a file.

@@ -11,6 +11,7 @@ package struct Configuration: Sendable, Equatable {
   package var timeouts = Timeouts()
   package var inspection = Inspection()
   package var geoip = GeoIP()
+  package var control = Control()
   package var reputation = ReputationSettings()
   package var listeners: [Listener]
   package var backends: [Backend]

@@ -28,6 +28,7 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case loop = 47
   case countryDenied = 53
   case networkDenied = 54
+  case kicked = 55
 
   // The backend.
   case backendDown = 60

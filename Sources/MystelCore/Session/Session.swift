@@ -17,10 +17,13 @@ package final class Session {
   /// Set once, when both sides have all keys; the engine frees the half-open slot.
   package private(set) var keysAreComplete = false
 
+  /// What operators are shown of it.
+  package private(set) var counts: SessionCounts
+
   private let tally: Tally
   /// What the session's packets are held to.
   private var inspection: InspectionPolicy
-  private var phase = Phase.proxyHeader
+  private(set) var phase = Phase.proxyHeader
   private var header: [UInt8] = []
   private var relayed: ProxyHeader?
   /// Nil for `game: none`.
@@ -31,7 +34,7 @@ package final class Session {
   /// The side that sent FIN first.
   private var ended: Side?
 
-  private var lastActivity: Instant
+  private(set) var lastActivity: Instant
   private var phaseDeadline = Instant.distantFuture
   private var helloDeadline = Instant.distantFuture
   private var packetDeadline = Instant.distantFuture
@@ -45,7 +48,7 @@ package final class Session {
   private var queueDeadline = PerDirection(
     toBackend: Instant.distantFuture, toClient: Instant.distantFuture)
 
-  private enum Phase {
+  enum Phase {
     case proxyHeader, keys, firstPacket, play
   }
 
@@ -61,6 +64,7 @@ package final class Session {
     client = socket.source
     lastActivity = now
     opaque = OpaqueCodec(policy.limits, now: now)
+    counts = SessionCounts(opened: now)
   }
 
   /// The moment at which `handleTimeout` must be called. Changes with every call.
@@ -94,6 +98,11 @@ package final class Session {
     opaque.meter.excuse(since: since, now: now)
   }
 
+  /// Where the server says the player is; nil where no packets are understood.
+  var gamePhase: GamePhase? { tera?.inspector.state.phase }
+  /// The build that the first packet bound the session to.
+  var build: UInt32? { tera?.inspector.build?.pack.build }
+
   /// Holds the session to other rules from its next packet on.
   package func adopt(_ inspection: InspectionPolicy) {
     self.inspection = inspection
@@ -121,6 +130,7 @@ package final class Session {
     }
     receiveGame(bytes, from: side, now: now, output: &output)
     tally.bytes[side.outgoing] &+= UInt64(output.consumed)
+    counts.bytes[side.outgoing] &+= UInt64(output.consumed)
   }
 
   private func receiveGame(
@@ -381,6 +391,8 @@ package final class Session {
     guard let work = tera?.takeWork() else { return PerDirection(toBackend: 0, toClient: 0) }
     tally.packets.toBackend &+= work.packets.toBackend
     tally.packets.toClient &+= work.packets.toClient
+    counts.packets.toBackend &+= work.packets.toBackend
+    counts.packets.toClient &+= work.packets.toClient
     tally.rewritten &+= work.rewritten
     if let meters = tera?.inspector.takeMeterWork() { tally.meters = tally.meters + meters }
     if work.dropped > 0, let reason = work.lastDrop {

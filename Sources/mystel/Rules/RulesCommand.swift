@@ -1,12 +1,13 @@
 import ArgumentParser
 import MystelConfig
 import MystelCore
+import MystelManage
 
 /// `mystel rules`: what packets are held to.
 struct RulesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rules", abstract: "List, explain and try the rules that packets are held to.",
-    subcommands: [List.self, Show.self, Test.self])
+    subcommands: [List.self, Show.self, Test.self, Counts.self])
 
   /// Which rules are meant, and in which mode they are.
   struct Source: ParsableArguments {
@@ -101,6 +102,27 @@ struct RulesCommand: ParsableCommand {
       print(
         "\(reports.count - bad) of \(reports.count) rules are as their cases say, \(tried) tries")
       if bad > 0 || reports.isEmpty { throw ExitCode(1) }
+    }
+  }
+
+  struct Counts: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print how often each rule of the running gateway was broken.")
+
+    @OptionGroup var options: ControlOptions
+
+    @Flag(help: "Rules that nothing broke, too.")
+    var all = false
+
+    func run() throws {
+      let line = ControlRequest.line(.ruleCounts)
+      try options.connect().print(line, options) { (page: Page<RuleAnswer>) in
+        var table = TextTable("RULE", "MODE", "ACTED", "IN SHADOW", "TITLE")
+        for rule in page.items where all || rule.enforced + rule.shadowed > 0 {
+          table.add(rule.id, rule.mode, "\(rule.enforced)", "\(rule.shadowed)", rule.title)
+        }
+        print(table.isEmpty ? "no rule was broken" : table.text)
+      }
     }
   }
 }

@@ -103,8 +103,7 @@ package struct ListCollector {
 
   /// Text of a list for a message: short, printable, and in quotes.
   package func shown(_ text: String) -> String {
-    let cut = ListEntry(.account(0), reason: String(text.unicodeScalars.prefix(60))).reason
-    return "'\(cut)\(text.unicodeScalars.count > 60 ? "..." : "")'"
+    ListEntry.shown(text)
   }
 }
 

@@ -17,6 +17,12 @@ package struct ListEntry: Hashable, Sendable {
   /// The longest reason kept.
   package static let reasonCharacters = 200
 
+  /// Somebody's text for a message: short, printable, and in quotes.
+  package static func shown(_ text: String) -> String {
+    let cut = printable(String(text.unicodeScalars.prefix(60)))
+    return "'\(cut)\(text.unicodeScalars.count > 60 ? "..." : "")'"
+  }
+
   /// One line of printable characters.
   private static func printable(_ text: String) -> String {
     var kept = String.UnicodeScalarView()

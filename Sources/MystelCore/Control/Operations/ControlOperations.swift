@@ -1,0 +1,127 @@
+import MystelWire
+
+/// What operators can ask of a running gateway, and have it do: by the control socket, and by
+/// whatever else is put in front of the same operations.
+///
+/// Every call names its caller, because what changes something is recorded.
+package protocol ControlOperations: Sendable {
+  func status() async throws(ControlFault) -> StatusAnswer
+
+  func sessions(_ query: SessionQuery) async throws(ControlFault) -> Page<SessionAnswer>
+  func session(_ query: SessionSelector) async throws(ControlFault) -> SessionAnswer
+  /// Ends sessions: one by its number, or all of an address, a network or an account.
+  func kick(_ query: SessionSelector, by caller: ControlCaller) async throws(ControlFault)
+    -> KickAnswer
+
+  func bans(_ query: BanQuery) async throws(ControlFault) -> Page<BanAnswer>
+  /// Returns once the ban is on disk.
+  func addBan(_ order: BanOrder, by caller: ControlCaller) async throws(ControlFault) -> BanAnswer
+  /// Lifts a ban. Asked for a target that is not banned itself, it says by which ban it is met.
+  func removeBan(_ order: TargetOrder, by caller: ControlCaller) async throws(ControlFault)
+    -> BanAnswer
+  /// Takes a whole list or nothing.
+  func importBans(_ order: ImportOrder, by caller: ControlCaller) async throws(ControlFault)
+    -> ImportAnswer
+  func exportBans(_ query: ExportQuery) async throws(ControlFault) -> ExportAnswer
+  /// Whether an address or an account may play, and why not.
+  func check(_ query: TargetOrder) async throws(ControlFault) -> CheckAnswer
+
+  func allowList(_ query: BanQuery) async throws(ControlFault) -> Page<AllowAnswer>
+  func addAllow(_ order: AllowOrder, by caller: ControlCaller) async throws(ControlFault)
+    -> AllowAnswer
+  func removeAllow(_ order: TargetOrder, by caller: ControlCaller) async throws(ControlFault)
+    -> AllowAnswer
+
+  func ruleCounts() async throws(ControlFault) -> Page<RuleAnswer>
+  /// The evidence of a ban, a close or a finding.
+  func explain(_ query: EvidenceQuery) async throws(ControlFault) -> EvidenceAnswer
+  /// Reads the configuration again.
+  func reload(by caller: ControlCaller) async throws(ControlFault) -> ReloadAnswer
+}
+
+/// The operations by the names they have on the wire.
+package enum ControlOperation: String, Sendable, CaseIterable {
+  case status
+  case listSessions = "sessions.list"
+  case showSession = "sessions.show"
+  case kickSessions = "sessions.kick"
+  case listBans = "bans.list"
+  case addBan = "bans.add"
+  case removeBan = "bans.remove"
+  case importBans = "bans.import"
+  case exportBans = "bans.export"
+  case checkBan = "bans.check"
+  case listAllowed = "allow.list"
+  case addAllowed = "allow.add"
+  case removeAllowed = "allow.remove"
+  case ruleCounts = "rules.counts"
+  case explain
+  case reload
+  /// Adds text to what the next operation of the same connection works on.
+  case attach
+
+  /// Of requests and answers. A gateway refuses what a later one would mean.
+  package static let version = 1
+}
+
+/// Who asks, for the record.
+package struct ControlCaller: Sendable, Equatable {
+  /// `uid 0`, or the name of a token.
+  package var name: String
+
+  package init(name: String) { self.name = name }
+}
+
+/// Why an operation was not done.
+package struct ControlFault: Error, Codable, Sendable, Equatable, CustomStringConvertible {
+  package enum Code: String, Codable, Sendable, CaseIterable {
+    /// The request cannot be understood.
+    case malformed
+    case unknownOperation = "unknown_operation"
+    /// The request's version is another one.
+    case version
+    case tooLarge = "too_large"
+    case notFound = "not_found"
+    /// It is understood, and must not be done.
+    case refused
+    /// It would have to be written, and cannot be.
+    case store
+    /// This gateway does not have it, or not yet.
+    case unavailable
+    case busy
+  }
+
+  package var code: Code
+  package var message: String
+  /// What to do now.
+  package var hint: String?
+
+  package init(_ code: Code, _ message: String, hint: String? = nil) {
+    self.code = code
+    self.message = message
+    self.hint = hint
+  }
+
+  package var description: String { hint.map { "\(message); \($0)" } ?? message }
+}
+
+extension BanTarget: Codable {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let target = BanTarget(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container,
+        debugDescription: """
+          \(ListEntry.shown(text)) is no address, network or account; write 203.0.113.7, \
+          203.0.113.0/24 or account:500001
+          """)
+    }
+    self = target
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

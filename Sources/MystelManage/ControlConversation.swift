@@ -1,0 +1,222 @@
+import Foundation
+import MystelCore
+
+/// One client of the control socket: JSON requests of a line each to operations, and their outcomes
+/// to JSON answers of a line each.
+///
+///     {"v": 1, "op": "bans.add", "args": {"target": "203.0.113.7", "reason": "bots"}}
+///     {"ok": true, "result": {"target": "203.0.113.7", ...}, "v": 1}
+///     {"error": {"code": "refused", "message": "..."}, "ok": false, "v": 1}
+///
+/// See docs/operating/commands.md.
+package actor ControlConversation {
+  /// The most text that is attached to an operation: the largest list.
+  static let attachedBytes = ListLimits().bytes
+
+  private let operations: any ControlOperations
+  private let caller: ControlCaller
+  private var attached = ""
+
+  package init(operations: any ControlOperations, caller: ControlCaller) {
+    self.operations = operations
+    self.caller = caller
+  }
+
+  /// Does what a request asks for. Whatever the bytes are, the answer is one line.
+  package func answer(_ line: [UInt8]) async -> [UInt8] {
+    do throws(ControlFault) {
+      return try await perform(line)
+    } catch {
+      return ControlConversation.answer(of: error)
+    }
+  }
+
+  /// The answer that says why an operation was not done.
+  package static func answer(of fault: ControlFault) -> [UInt8] {
+    (try? encoded(Answer<Nothing>(error: fault))) ?? Array("{\"ok\":false,\"v\":1}\n".utf8)
+  }
+
+  // MARK: Requests
+
+  private func perform(_ line: [UInt8]) async throws(ControlFault) -> [UInt8] {
+    let request = try RequestLine(line)
+    let (operations, caller) = (operations, caller)
+    switch request.operation {
+    case .status:
+      return try result(try await operations.status())
+    case .listSessions:
+      return try result(try await operations.sessions(try request.arguments(SessionQuery())))
+    case .showSession:
+      return try result(try await operations.session(try request.arguments()))
+    case .kickSessions:
+      return try result(try await operations.kick(try request.arguments(), by: caller))
+    case .listBans:
+      return try result(try await operations.bans(try request.arguments(BanQuery())))
+    case .addBan:
+      return try result(try await operations.addBan(try request.arguments(), by: caller))
+    case .removeBan:
+      return try result(try await operations.removeBan(try request.arguments(), by: caller))
+    case .importBans:
+      return try await importBans(request)
+    case .exportBans:
+      return try result(try await operations.exportBans(try request.arguments()))
+    case .checkBan:
+      return try result(try await operations.check(try request.arguments()))
+    case .listAllowed:
+      return try result(try await operations.allowList(try request.arguments(BanQuery())))
+    case .addAllowed:
+      return try result(try await operations.addAllow(try request.arguments(), by: caller))
+    case .removeAllowed:
+      return try result(try await operations.removeAllow(try request.arguments(), by: caller))
+    case .ruleCounts:
+      return try result(try await operations.ruleCounts())
+    case .explain:
+      return try result(try await operations.explain(try request.arguments()))
+    case .reload:
+      return try result(try await operations.reload(by: caller))
+    case .attach:
+      return try attach(try request.arguments())
+    }
+  }
+
+  private struct Attachment: Codable {
+    var text: String
+  }
+
+  private struct AttachAnswer: Codable {
+    var bytes: Int
+  }
+
+  private func attach(_ attachment: Attachment) throws(ControlFault) -> [UInt8] {
+    guard attached.utf8.count + attachment.text.utf8.count <= Self.attachedBytes else {
+      attached = ""
+      throw ControlFault(
+        .tooLarge, "more than \(Self.attachedBytes >> 20) MiB of text, the most a list may have")
+    }
+    attached += attachment.text
+    return try result(AttachAnswer(bytes: attached.utf8.count))
+  }
+
+  private func importBans(_ request: RequestLine) async throws(ControlFault) -> [UInt8] {
+    var order: ImportOrder = try request.arguments()
+    if order.text == nil { order.text = attached }
+    attached = ""
+    return try result(try await operations.importBans(order, by: caller))
+  }
+
+  // MARK: Answers
+
+  private struct Nothing: Codable {}
+
+  private struct Answer<Result: Encodable>: Encodable {
+    var v = ControlOperation.version
+    var ok: Bool
+    var result: Result?
+    var error: ControlFault?
+
+    init(result: Result) {
+      ok = true
+      self.result = result
+    }
+
+    init(error: ControlFault) {
+      ok = false
+      self.error = error
+    }
+  }
+
+  private func result(_ value: some Encodable) throws(ControlFault) -> [UInt8] {
+    do {
+      return try ControlConversation.encoded(Answer(result: value))
+    } catch {
+      throw ControlFault(.unavailable, "the answer cannot be written as JSON")
+    }
+  }
+
+  private static func encoded(_ answer: Answer<some Encodable>) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(answer)) + [UInt8(ascii: "\n")]
+  }
+}
+
+/// A request, as far as it can be understood without its arguments.
+private struct RequestLine {
+  let operation: ControlOperation
+  private let data: Data
+
+  private struct Head: Decodable {
+    var v: Int?
+    var op: String
+  }
+
+  private struct Body<Arguments: Decodable>: Decodable {
+    var args: Arguments
+  }
+
+  private struct Presence: Decodable {
+    var hasArguments: Bool
+    init(from decoder: any Decoder) throws {
+      hasArguments = try decoder.container(keyedBy: Key.self).contains(.args)
+    }
+    private enum Key: CodingKey { case args }
+  }
+
+  init(_ line: [UInt8]) throws(ControlFault) {
+    data = Data(line)
+    let head: Head = try RequestLine.decode(data)
+    guard head.v ?? ControlOperation.version == ControlOperation.version else {
+      throw ControlFault(
+        .version, "this gateway speaks version \(ControlOperation.version) of the control protocol",
+        hint: "use the mystel program of the same release")
+    }
+    guard let operation = ControlOperation(rawValue: head.op) else {
+      let known = ControlOperation.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ControlFault(
+        .unknownOperation, "there is no operation \(ListEntry.shown(head.op))",
+        hint: "there are: \(known)")
+    }
+    self.operation = operation
+  }
+
+  func arguments<Arguments: Decodable>() throws(ControlFault) -> Arguments {
+    let body: Body<Arguments> = try RequestLine.decode(data)
+    return body.args
+  }
+
+  /// Arguments that may be left out altogether.
+  func arguments<Arguments: Decodable>(
+    _ usual: Arguments
+  ) throws(ControlFault) -> Arguments {
+    let presence: Presence = try RequestLine.decode(data)
+    return presence.hasArguments ? try arguments() : usual
+  }
+
+  private static func decode<Value: Decodable>(_ data: Data) throws(ControlFault) -> Value {
+    do {
+      return try JSONDecoder().decode(Value.self, from: data)
+    } catch let error as DecodingError {
+      throw ControlFault(.malformed, RequestLine.text(of: error))
+    } catch {
+      throw ControlFault(.malformed, "the request is not JSON")
+    }
+  }
+
+  private static func text(of error: DecodingError) -> String {
+    let path = { (context: DecodingError.Context) in
+      context.codingPath.map(\.stringValue).joined(separator: ".")
+    }
+    switch error {
+    case .keyNotFound(let key, let context):
+      return "\((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      let place = path(context)
+      return place.isEmpty ? "the request is no JSON object" : "\(place) is of the wrong kind"
+    case .dataCorrupted(let context):
+      let place = path(context)
+      return place.isEmpty ? "the request is not JSON" : "\(place): \(context.debugDescription)"
+    @unknown default:
+      return "the request cannot be understood"
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Logging
+import MystelConfig
+import MystelCore
+import MystelNet
+import MystelWire
+
+/// The operations of a running gateway.
+final class GatewayOperations: ControlOperations {
+  let gateway: Gateway
+  let logger: Logger
+  private let reloader: Reloader
+  private let started = ContinuousClock.now
+
+  init(gateway: Gateway, reloader: Reloader, logger: Logger) {
+    self.gateway = gateway
+    self.reloader = reloader
+    self.logger = logger
+  }
+
+  func status() async throws(ControlFault) -> StatusAnswer {
+    let profile = await reloader.current.inspection.profile
+    return StatusAnswer(
+      version: Version.number, processID: Int(getpid()),
+      upSeconds: (ContinuousClock.now - started).components.seconds, profile: profile.rawValue,
+      capacity: gateway.capacity, snapshot: await gateway.snapshot(),
+      listeners: gateway.listenerAnswers, backends: gateway.backendAnswers)
+  }
+
+  // MARK: Sessions
+
+  func sessions(_ query: SessionQuery) async throws(ControlFault) -> Page<SessionAnswer> {
+    let (views, hasMore) = await gateway.sessions(query)
+    return Page(items: views.map(\.answer), next: hasMore ? views.last?.id : nil)
+  }
+
+  func session(_ query: SessionSelector) async throws(ControlFault) -> SessionAnswer {
+    guard case .session(let id) = query else {
+      throw ControlFault(.malformed, "session is missing: the number of the one to show")
+    }
+    guard let view = await gateway.session(id) else { throw GatewayOperations.noSession(id) }
+    return view.answer
+  }
+
+  func kick(
+    _ query: SessionSelector, by caller: ControlCaller
+  ) async throws(ControlFault) -> KickAnswer {
+    let ended = await gateway.kick(query)
+    if case .session(let id) = query, ended.isEmpty { throw GatewayOperations.noSession(id) }
+    logger.notice(
+      "sessions kicked",
+      metadata: [
+        "by": "\(caller.name)", "count": "\(ended.count)",
+        "sessions": "\(ended.prefix(20).map { String($0) }.joined(separator: ", "))",
+      ])
+    return KickAnswer(sessions: ended)
+  }
+
+  private static func noSession(_ id: UInt64) -> ControlFault {
+    ControlFault(
+      .notFound, "there is no session \(id); it may have ended",
+      hint: "`mystel sessions list` shows those that are open")
+  }
+
+  // MARK: Rules and configuration
+
+  func ruleCounts() async throws(ControlFault) -> Page<RuleAnswer> {
+    let policy = gateway.inspection
+    let counts = await gateway.snapshot().rules
+    let items = zip(policy.rules, policy.modes).map { rule, mode in
+      RuleAnswer(
+        id: rule.id, mode: mode.rawValue, action: rule.action.rawValue, title: rule.title,
+        enforced: counts[rule.id]?.enforced ?? 0, shadowed: counts[rule.id]?.shadowed ?? 0)
+    }
+    return Page(items: items, total: items.count)
+  }
+
+  func reload(by caller: ControlCaller) async throws(ControlFault) -> ReloadAnswer {
+    logger.notice("asked to read the configuration again", metadata: ["by": "\(caller.name)"])
+    do {
+      return ReloadAnswer(warnings: try await reloader.reload())
+    } catch {
+      throw ControlFault(
+        .refused, "the configuration is rejected, the old one stays in force:\n\(error)",
+        hint: "`mystel check` tells the same")
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Logging
+import MystelConfig
+import MystelCore
+import MystelNet
+
+/// Reads the configuration again, one reload at a time, whoever asks.
+actor Reloader {
+  private let path: String?
+  private let gateway: Gateway
+  private let logger: Logger
+  private(set) var current: Configuration
+  private var running: Task<Void, Never>?
+
+  init(path: String?, gateway: Gateway, current: Configuration, logger: Logger) {
+    self.path = path
+    self.gateway = gateway
+    self.current = current
+    self.logger = logger
+  }
+
+  /// What the new configuration's warnings are.
+  ///
+  /// - Throws: why it was rejected; the old one stays in force.
+  func reload() async throws -> [String] {
+    // An actor's calls interleave where they wait; reloads must not.
+    while let running { await running.value }
+    let task = Task { try await self.reloadNow() }
+    running = Task { _ = await task.result }
+    defer { running = nil }
+    do {
+      return try await task.value
+    } catch {
+      logger.error("configuration rejected, the old one stays in force: \(error)")
+      throw error
+    }
+  }
+
+  private func reloadNow() async throws -> [String] {
+    let loaded = try ConfigurationSource.read(path)
+    for warning in loaded.warnings { logger.warning("\(warning)") }
+    let inspection = try InspectionLoader.load(for: loaded.configuration)
+    let geo = try GeoLoader.load(loaded.configuration.geoip)
+    try await gateway.reload(
+      loaded.configuration, inspection: inspection.policy, geo: geo)
+    current = loaded.configuration
+    logger.notice(
+      "configuration reloaded", metadata: ["packs": "\(inspection.packs.contentHash)"])
+    return loaded.warnings.map { "\($0)" }
+  }
+}

@@ -1,0 +1,88 @@
+import MystelCore
+import MystelWire
+import Synchronization
+
+/// Operations that answer something recognisable and keep what they were asked.
+final class FakeOperations: ControlOperations {
+  let asked = Mutex<[String]>([])
+
+  private func note(_ text: String) { asked.withLock { $0.append(text) } }
+
+  func status() async throws(ControlFault) -> StatusAnswer {
+    StatusAnswer(
+      version: "1", processID: 1, upSeconds: 2, profile: "balanced", capacity: 3,
+      snapshot: Snapshot(), listeners: [], backends: [])
+  }
+
+  func sessions(_ query: SessionQuery) async throws(ControlFault) -> Page<SessionAnswer> {
+    note("sessions \(query.after ?? 0) \(query.most)")
+    return Page(items: [], next: 7)
+  }
+
+  func session(_ query: SessionSelector) async throws(ControlFault) -> SessionAnswer {
+    throw ControlFault(.notFound, "no session", hint: "look again")
+  }
+
+  func kick(
+    _ query: SessionSelector, by caller: ControlCaller
+  ) async throws(ControlFault) -> KickAnswer {
+    note("kick \(query) by \(caller.name)")
+    return KickAnswer(sessions: [1])
+  }
+
+  func bans(_ query: BanQuery) async throws(ControlFault) -> Page<BanAnswer> { Page(items: []) }
+
+  func addBan(
+    _ order: BanOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> BanAnswer {
+    note("ban \(order.target) by \(caller.name)")
+    return answer(order.target)
+  }
+
+  func removeBan(
+    _ order: TargetOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> BanAnswer { answer(order.target) }
+
+  func importBans(
+    _ order: ImportOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> ImportAnswer {
+    note("import \(order.text ?? "nothing")")
+    return ImportAnswer(taken: order.text?.utf8.count ?? 0, lifted: 0, warnings: [])
+  }
+
+  func exportBans(_ query: ExportQuery) async throws(ControlFault) -> ExportAnswer {
+    ExportAnswer(text: "192.0.2.1\n", bans: 1, leftOut: 0)
+  }
+
+  func check(_ query: TargetOrder) async throws(ControlFault) -> CheckAnswer {
+    CheckAnswer(target: query.target, ban: nil, sessions: 0)
+  }
+
+  func allowList(_ query: BanQuery) async throws(ControlFault) -> Page<AllowAnswer> {
+    Page(items: [])
+  }
+
+  func addAllow(
+    _ order: AllowOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> AllowAnswer { AllowAnswer(target: order.target) }
+
+  func removeAllow(
+    _ order: TargetOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> AllowAnswer { AllowAnswer(target: order.target) }
+
+  func ruleCounts() async throws(ControlFault) -> Page<RuleAnswer> { Page(items: []) }
+
+  func explain(_ query: EvidenceQuery) async throws(ControlFault) -> EvidenceAnswer {
+    EvidenceAnswer(id: query.id, text: "because")
+  }
+
+  func reload(by caller: ControlCaller) async throws(ControlFault) -> ReloadAnswer {
+    ReloadAnswer(warnings: [])
+  }
+
+  private func answer(_ target: BanTarget) -> BanAnswer {
+    BanAnswer(
+      Ban(target: target, source: .manual, reason: "r", created: 10, expires: 70), now: 10,
+      wallSeconds: 1_790_000_000)
+  }
+}
