@@ -27,13 +27,13 @@ extension Reputation {
   @discardableResult
   package func ban(
     _ target: BanTarget, _ term: Term = .usual, reason: String, evidence: String? = nil,
-    by operatorName: String
+    allowsWide: Bool = false, by operatorName: String
   ) async throws -> Ban {
     let ban: Ban
     do throws(BanRefusal) {
       ban = try book.ban(
         target, for: seconds(term), reason: reason, origin: operatorName, evidence: evidence,
-        now: now)
+        allowsWide: allowsWide, now: now)
     } catch {
       audit(operatorName, "ban", "\(target)", "refused: \(error)")
       throw error
@@ -50,7 +50,7 @@ extension Reputation {
   /// - Throws: `NotStored`.
   package func importBans(
     _ entries: [(target: BanTarget, seconds: Int64?, reason: String)], list: String,
-    by operatorName: String
+    allowsWide: Bool = false, by operatorName: String
   ) async throws -> [(target: BanTarget, refusal: BanRefusal)] {
     var refused: [(target: BanTarget, refusal: BanRefusal)] = []
     let now = now
@@ -58,7 +58,7 @@ extension Reputation {
       do throws(BanRefusal) {
         try book.ban(
           entry.target, for: entry.seconds, source: .list, reason: entry.reason, origin: list,
-          now: now)
+          allowsWide: allowsWide, now: now)
       } catch {
         refused.append((entry.target, error))
       }

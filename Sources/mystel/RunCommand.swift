@@ -38,7 +38,8 @@ struct RunCommand: AsyncParsableCommand {
         logger: logger)
       reloader = Reloader(
         path: config, gateway: gateway, current: loaded.configuration, logger: logger)
-      let operations = GatewayOperations(gateway: gateway, reloader: reloader, logger: logger)
+      let operations = GatewayOperations(
+        gateway: gateway, reputation: nil, reloader: reloader, logger: logger)
       control = try await ControlStart.socket(
         loaded.configuration.control, operations: operations, logger: logger)
       try await gateway.start()

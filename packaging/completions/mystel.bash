@@ -364,7 +364,7 @@ _mystel_bans_list() {
 
 _mystel_bans_add() {
     repeating_flags=()
-    non_repeating_flags=(--json --permanent --version -h --help)
+    non_repeating_flags=(--json --permanent --allow-wide --version -h --help)
     repeating_options=()
     non_repeating_options=(--socket -c --config --for --reason)
     __mystel_offer_flags_options 1

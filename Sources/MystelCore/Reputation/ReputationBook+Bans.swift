@@ -118,14 +118,17 @@ extension ReputationBook {
   /// Bans a target by hand or from a list, in the place of any ban it has.
   ///
   /// - Parameter seconds: how long; nil for good.
+  /// - Parameter allowsWide: whether networks wider than /8 of IPv4 or /16 of IPv6 are meant;
+  ///   everybody never is.
   /// - Throws: `BanRefusal`; nothing changes then.
   @discardableResult
   package mutating func ban(
     _ target: BanTarget, for seconds: Int64?, source: Ban.Source = .manual, reason: String,
-    origin: String, evidence: String? = nil, now: Int64
+    origin: String, evidence: String? = nil, allowsWide: Bool = false, now: Int64
   ) throws(BanRefusal) -> Ban {
     if case .network(let prefix) = target {
-      guard prefix.length >= (prefix.address.family == .ipv4 ? 8 : 16) else {
+      let shortest: UInt8 = allowsWide ? 1 : prefix.address.family == .ipv4 ? 8 : 16
+      guard prefix.length >= shortest else {
         throw .tooWide(prefix)
       }
       if let protector = protector(of: prefix) { throw .protected(protector) }

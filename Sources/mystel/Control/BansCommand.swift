@@ -55,7 +55,8 @@ struct BansCommand: ParsableCommand {
       discussion: """
         Returns when the ban is on disk; live sessions of the target end within a second. The \
         addresses of the gateway itself, of backends, trusted proxies and `reputation.protected`, \
-        everybody (0.0.0.0/0) and networks wider than /8 (IPv4) or /16 (IPv6) are refused. \
+        and everybody (0.0.0.0/0) are refused, networks wider than /8 (IPv4) or /16 (IPv6) unless \
+        --allow-wide says that they are meant. \
         `mystel bans remove` takes a ban back.
         """)
 
@@ -72,13 +73,17 @@ struct BansCommand: ParsableCommand {
     @Flag(help: "Until it is lifted.")
     var permanent = false
 
+    @Flag(help: "Ban a network wider than /8 (IPv4) or /16 (IPv6); /0 never is.")
+    var allowWide = false
+
     @Option(help: "Why, for those who ask later.")
     var reason: String?
 
     func run() throws {
       let order = BanOrder(
         target: target, seconds: try time.map(BansCommand.seconds),
-        isPermanent: permanent ? true : nil, reason: reason)
+        isPermanent: permanent ? true : nil, reason: reason,
+        allowsWide: allowWide ? true : nil)
       let line = ControlRequest.line(.addBan, order)
       try options.connect().print(line, options) { (ban: BanAnswer) in
         print("banned \(ban.target) \(BansCommand.end(ban))")

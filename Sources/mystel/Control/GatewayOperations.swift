@@ -3,16 +3,20 @@ import Logging
 import MystelConfig
 import MystelCore
 import MystelNet
+import MystelStore
 import MystelWire
 
 /// The operations of a running gateway.
 final class GatewayOperations: ControlOperations {
   let gateway: Gateway
   let logger: Logger
-  private let reloader: Reloader
+  /// Nil where none is kept.
+  let reputation: Reputation?
+  let reloader: Reloader
   private let started = ContinuousClock.now
 
-  init(gateway: Gateway, reloader: Reloader, logger: Logger) {
+  init(gateway: Gateway, reputation: Reputation?, reloader: Reloader, logger: Logger) {
+    self.reputation = reputation
     self.gateway = gateway
     self.reloader = reloader
     self.logger = logger
@@ -20,11 +24,17 @@ final class GatewayOperations: ControlOperations {
 
   func status() async throws(ControlFault) -> StatusAnswer {
     let profile = await reloader.current.inspection.profile
-    return StatusAnswer(
+    var answer = StatusAnswer(
       version: Version.number, processID: Int(getpid()),
       upSeconds: (ContinuousClock.now - started).components.seconds, profile: profile.rawValue,
       capacity: gateway.capacity, snapshot: await gateway.snapshot(),
       listeners: gateway.listenerAnswers, backends: gateway.backendAnswers)
+    if let reputation {
+      answer.bans = await reputation.status.bans
+      answer.allowed = await reputation.allowed().count
+      answer.isStored = await reputation.status.isStored
+    }
+    return answer
   }
 
   // MARK: Sessions
@@ -47,6 +57,7 @@ final class GatewayOperations: ControlOperations {
   ) async throws(ControlFault) -> KickAnswer {
     let ended = await gateway.kick(query)
     if case .session(let id) = query, ended.isEmpty { throw GatewayOperations.noSession(id) }
+    await reputation?.audit(caller.name, "kick", "\(query)", "\(ended.count) ended")
     logger.notice(
       "sessions kicked",
       metadata: [

@@ -69,6 +69,8 @@ package struct StatusAnswer: Codable, Sendable, Equatable {
   package var dropped: UInt64
   package var bans: Int?
   package var allowed: Int?
+  /// Whether the bans are on the disk.
+  package var isStored: Bool?
   package var listeners: [Listener]
   package var backends: [Backend]
   /// By label of the reason.

@@ -1,0 +1,15 @@
+import MystelCore
+import MystelStore
+
+/// Evidence in words.
+enum EvidenceText {
+  static func of(_ record: EvidenceRecord) -> String {
+    var table = TextTable("evidence", record.id)
+    table.add("at", CalendarTime.text(record.at) + " UTC")
+    table.add("rule", "\(record.rule) (`mystel rules show \(record.rule)`)")
+    table.add("session", "\(record.session)")
+    table.add("address", record.address)
+    table.add("account", record.account.map { "\($0)" } ?? "not logged in")
+    return table.text + "\n\n" + record.json
+  }
+}
