@@ -8,9 +8,32 @@
 
 /// Reads the bytes of a configuration file: a regular file, or a pipe such as `<(command)`.
 enum ConfigurationFile {
+  /// The text of a regular file of a directory, which must not be a pipe that never ends.
+  ///
+  /// - Parameter name: what a problem calls it.
+  static func text(_ path: String, as name: String) -> Result<String, Problem> {
+    func problem(_ complaint: Complaint, _ line: Int? = nil, _ column: Int? = nil) -> Problem {
+      Problem(file: name, line: line, column: column, key: "", message: complaint.message)
+    }
+    switch read(path, onlyRegular: true) {
+    case .failure(let complaint): return .failure(problem(complaint))
+    case .success(let bytes):
+      do throws(SourceText.Fault) {
+        _ = try SourceText(bytes)
+      } catch {
+        return .failure(problem(error.complaint, error.line, error.column))
+      }
+      return .success(String(decoding: bytes, as: UTF8.self))
+    }
+  }
+
   /// The whole file, or why it cannot be used. Reads no more than the largest source allowed.
-  static func read(_ path: String) -> Result<[UInt8], Complaint> {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  static func read(
+    _ path: String, onlyRegular: Bool = false, most: Int = SourceText.maximumBytes
+  ) -> Result<[UInt8], Complaint> {
+    // Without waiting, so that nobody hangs on a pipe that has no other end.
+    let flags = O_RDONLY | O_CLOEXEC | (onlyRegular ? O_NONBLOCK : 0)
+    let descriptor = open(path, flags)
     guard descriptor >= 0 else {
       let reason = String(cString: strerror(errno))
       return .failure(Complaint("cannot be opened: \(reason)"))
@@ -23,8 +46,11 @@ enum ConfigurationFile {
     guard before.st_mode & S_IFMT != S_IFDIR else {
       return .failure(Complaint("is a directory, not a file"))
     }
+    guard !onlyRegular || before.st_mode & S_IFMT == S_IFREG else {
+      return .failure(Complaint("is no regular file"))
+    }
     var bytes: [UInt8] = []
-    while bytes.count <= SourceText.maximumBytes {
+    while bytes.count <= most {
       let (chunk, code) = readChunk(descriptor)
       guard code == 0 else {
         return .failure(Complaint("cannot be read: \(String(cString: strerror(code)))"))
@@ -34,7 +60,7 @@ enum ConfigurationFile {
     }
     var after = stat()
     let isRegular = before.st_mode & S_IFMT == S_IFREG
-    if isRegular, bytes.count <= SourceText.maximumBytes,
+    if isRegular, bytes.count <= most,
       fstat(descriptor, &after) != 0 || after.st_size != off_t(bytes.count)
         || after.st_size != before.st_size
     {

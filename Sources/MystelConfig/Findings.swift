@@ -34,6 +34,11 @@ struct Findings {
     Findings.lineage(of: key).allSatisfy { !faulty.contains($0) }
   }
 
+  /// Whether the key, what is around it and what is inside of it had no problem.
+  func isWhole(_ key: String) -> Bool {
+    isSound(key) && !faulty.contains { $0.hasPrefix(key + ".") || $0.hasPrefix(key + "[") }
+  }
+
   /// Where the key stands, or the nearest thing around it that stands anywhere.
   func origin(of key: String) -> Origin {
     for ancestor in Findings.lineage(of: key) {

@@ -20,15 +20,16 @@ package enum InspectionLoader {
     var problems: [Problem] = []
     let packs = packs(configuration.packsDirectory, &problems)
     let rules = rules(configuration.rulesDirectory, &problems)
-    problems += overrides(configuration.rules, rules)
+    problems += RuleNames.problems(rules, packs.packs)
+    problems += overrides(configuration.rules, rules.rules)
     if problems.isEmpty {
       do throws(RuleFault) {
         let policy = try InspectionPolicy(
-          packs: packs.packs, rules: rules, profile: configuration.profile,
+          packs: packs.packs, rules: rules.rules, profile: configuration.profile,
           overrides: configuration.rules)
         return LoadedInspection(policy: policy, packs: packs, warnings: [])
       } catch {
-        problems.append(problem(of: error, configuration.rulesDirectory))
+        problems += faults(error, rules, packs.packs).map { problem(of: $0, rules) }
       }
     }
     throw ConfigurationProblems(problems: problems, warnings: [])
@@ -64,7 +65,9 @@ package enum InspectionLoader {
     return loaded
   }
 
-  private static func rules(_ directory: String?, _ problems: inout [Problem]) -> [Rule] {
+  private static func rules(
+    _ directory: String?, _ problems: inout [Problem]
+  ) -> RuleLoader.Loaded {
     var own: [EmbeddedPack.File] = []
     if let directory {
       own = read(directory, key: "inspection.rules_directory", depth: 1, &problems) {
@@ -73,7 +76,7 @@ package enum InspectionLoader {
     }
     let loaded = RuleLoader.embedded(and: own, from: directory ?? "")
     problems += loaded.problems
-    return loaded.rules
+    return loaded
   }
 
   /// The files under a directory that `belongs` wants, by their paths inside of it.
@@ -92,14 +95,10 @@ package enum InspectionLoader {
     var files: [EmbeddedPack.File] = []
     for path in paths.sorted() where belongs("/" + path) {
       guard path.split(separator: "/").count <= depth else { continue }
-      switch ConfigurationFile.read(root.appendingPathComponent(path).path) {
-      case .success(let bytes):
-        files.append(.init(path: path, text: String(decoding: bytes, as: UTF8.self)))
-      case .failure(let complaint):
-        problems.append(
-          Problem(
-            file: "\(directory)/\(path)", line: nil, column: nil, key: "",
-            message: complaint.message, suggestion: nil))
+      let file = "\(directory)/\(shown(path))"
+      switch ConfigurationFile.text(root.appendingPathComponent(path).path, as: file) {
+      case .success(let text): files.append(.init(path: path, text: text))
+      case .failure(let problem): problems.append(problem)
       }
     }
     return files
@@ -119,11 +118,30 @@ package enum InspectionLoader {
     }
   }
 
-  private static func problem(of fault: RuleFault, _ directory: String?) -> Problem {
-    Problem(
-      file: "\(directory ?? "Packs/tera/rules")/\(fault.rule).yaml", line: nil, column: nil,
-      key: "checks", message: fault.message,
-      suggestion: nearest(to: fault.unknown, among: fault.candidates))
+  /// What is wrong with each rule alone, or else the fault of all together.
+  private static func faults(
+    _ first: RuleFault, _ loaded: RuleLoader.Loaded, _ packs: [BuildPack]
+  ) -> [RuleFault] {
+    let alone = loaded.rules.compactMap { rule -> RuleFault? in
+      do throws(RuleFault) {
+        _ = try InspectionPolicy(packs: packs, rules: [rule], overrides: [rule.id: .enforce])
+        return nil
+      } catch {
+        return error
+      }
+    }
+    return alone.isEmpty ? [first] : alone
+  }
+
+  private static func problem(of fault: RuleFault, _ loaded: RuleLoader.Loaded) -> Problem {
+    var key = fault.check.map { "checks[\($0)]" } ?? "checks"
+    if !fault.unknown.isEmpty { key += ".field" }
+    let complaint = Complaint(
+      fault.message, meant: nearest(to: fault.unknown, among: fault.candidates))
+    var findings = loaded.places[fault.rule] ?? Findings(file: fault.rule)
+    findings.report(complaint, at: key, findings.origin(of: key))
+    return findings.sorted(findings.problems).first
+      ?? Problem(file: fault.rule, line: nil, column: nil, key: key, message: fault.message)
   }
 
   /// A build without a pack could only be refused, which would keep every player out.

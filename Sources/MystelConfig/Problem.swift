@@ -1,7 +1,7 @@
 import MystelCore
 
 /// One thing wrong with the configuration: where, in which key, what, and what was probably meant.
-package struct Problem: Sendable, Equatable, CustomStringConvertible {
+package struct Problem: Error, Equatable, CustomStringConvertible {
   /// The configuration file as the operator named it, the `MYSTEL_` variable, or `environment`.
   package var file: String
   /// 1-based; nil where the problem is not in a file.

@@ -6,6 +6,8 @@ struct BuildText {
   /// Major * 100 + minor.
   private(set) var patch: Int?
   private(set) var label = ""
+  /// The hash of the list of opcodes that it goes with.
+  private(set) var opcodesHash: String?
   private(set) var problems: [LayoutProblem] = []
   private var stamped: Set<String> = []
   private var stampsAll = false
@@ -43,13 +45,21 @@ struct BuildText {
         return problem(number, "expected `patch NUMBER`, 9204 for 92.04")
       }
       patch = value
+    case "opcodes":
+      guard let value = values.first, values.count == 1 else {
+        return problem(number, "expected `opcodes HASH`")
+      }
+      opcodesHash = String(value)
     case "label": label = values.joined(separator: " ")
     case "integrity":
       guard values.count == 2, values[0] == "possible" else {
         return problem(number, "expected `integrity possible PACKET`, or `*` for all")
       }
       if values[1] == "*" { stampsAll = true } else { stamped.insert(String(values[1])) }
-    default: problem(number, "`\(key)` is none of build, patch, label, integrity")
+    default:
+      let keys = ["build", "patch", "label", "opcodes", "integrity"]
+      let meant = nearest(to: String(key), among: keys).map { "; nearest is `\($0)`" } ?? ""
+      problem(number, "`\(shown(String(key)))` is none of \(keys.joined(separator: ", "))\(meant)")
     }
   }
 }

@@ -37,10 +37,12 @@ package struct PackImport {
       (opcodes, texts) = try made.dataJSON(dataJSON, build: build)
     }
     if let map {
+      try requireBuild(build, in: map)
       let read = OpcodeMapText.parse(try text(map))
       made.report(read.problems, in: map)
       opcodes = read.opcodes
     }
+    made.dropRepeated(&opcodes, in: map ?? dataJSON ?? "")
     if let definitions { texts += try folder(definitions) }
     made.put(opcodes, made.layouts(texts, patch: patch / 100), build: build, patch: patch)
     return made
@@ -65,7 +67,8 @@ package struct PackImport {
   private mutating func report(_ found: [LayoutProblem], in file: String) {
     problems += found.map {
       Problem(
-        file: file, line: $0.line > 0 ? $0.line : nil, column: $0.column > 0 ? $0.column : nil,
+        file: shown(file), line: $0.line > 0 ? $0.line : nil,
+        column: $0.column > 0 ? $0.column : nil,
         key: "", message: $0.message)
     }
   }
@@ -73,11 +76,23 @@ package struct PackImport {
   // MARK: Reading
 
   private static func text(_ path: String) throws -> String {
-    switch ConfigurationFile.read(path) {
-    case .success(let bytes): return String(decoding: bytes, as: UTF8.self)
+    switch ConfigurationFile.read(path, onlyRegular: true) {
+    case .success(let bytes):
+      guard bytes.count <= SourceText.maximumBytes else {
+        throw Unreadable(description: "\(path): is larger than 1 MiB")
+      }
+      return String(decoding: bytes, as: UTF8.self)
     case .failure(let complaint):
       throw Unreadable(description: "\(path): \(complaint.message)")
     }
+  }
+
+  /// A file named `protocol.367081.map` is of that build and no other.
+  private static func requireBuild(_ build: UInt32, in map: String) throws {
+    let parts = (map.split(separator: "/").last ?? "").split(separator: ".")
+    guard parts.count == 3, parts[0] == "protocol", let named = UInt32(parts[1]), named != build
+    else { return }
+    throw Unreadable(description: "\(map): is of build \(named), not of \(build)")
   }
 
   private static func folder(_ path: String) throws -> [(file: String, text: String)] {
@@ -87,6 +102,9 @@ package struct PackImport {
     return try names.sorted().map { ($0, try text("\(path)/\($0)")) }
   }
 
+  /// The largest data.json that is read; those in use have about 3 MB.
+  private static let mostDataBytes = 64 << 20
+
   private struct DataFile: Decodable {
     var maps: [String: [String: Int]]
     var `protocol`: [String: String]
@@ -95,22 +113,29 @@ package struct PackImport {
   private mutating func dataJSON(
     _ path: String, build: UInt32
   ) throws -> ([String: UInt16], [(file: String, text: String)]) {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw Unreadable(description: "\(path): cannot be read")
+    let bytes: Data
+    switch ConfigurationFile.read(path, onlyRegular: true, most: Self.mostDataBytes) {
+    case .success(let read) where read.count <= Self.mostDataBytes: bytes = Data(read)
+    case .success: throw Unreadable(description: "\(path): is larger than 64 MiB")
+    case .failure(let complaint): throw Unreadable(description: "\(path): \(complaint.message)")
     }
     let data: DataFile
     do {
       data = try JSONDecoder().decode(DataFile.self, from: bytes)
     } catch {
-      throw Unreadable(description: "\(path): has no `maps` and `protocol`: \(error)")
+      throw Unreadable(
+        description:
+          "\(path): has no `maps` and `protocol` as they should be: \(Self.place(of: error))")
     }
     guard let map = data.maps[String(build)] else {
-      let known = data.maps.keys.sorted().joined(separator: ", ")
+      let known = data.maps.keys.sorted().map(shown).prefix(20).joined(separator: ", ")
       throw Unreadable(description: "\(path): has no map of build \(build), but of \(known)")
     }
     var opcodes: [String: UInt16] = [:]
     for (name, number) in map.sorted(by: { $0.key < $1.key }) {
-      if let opcode = UInt16(exactly: number), opcode != .max {
+      if !Self.isName(name) {
+        report([LayoutProblem(line: 0, message: "\(shown(name)) is no packet's name")], in: path)
+      } else if let opcode = UInt16(exactly: number), opcode != .max {
         opcodes[name] = opcode
       } else {
         report([LayoutProblem(line: 0, message: "\(name): \(number) is no opcode")], in: path)
@@ -120,6 +145,39 @@ package struct PackImport {
       Data(base64Encoded: base64).map { (file: file, text: String(decoding: $0, as: UTF8.self)) }
     }
     return (opcodes, texts)
+  }
+
+  /// Letters, digits and `_`: what an opcode list can hold.
+  private static func isName(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.count <= 128
+      && name.utf8.allSatisfy {
+        (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0)
+          || $0 == 0x5f
+      }
+  }
+
+  /// Where in the JSON the fault is, for people.
+  private static func place(of error: any Error) -> String {
+    guard case DecodingError.typeMismatch(_, let context) = error, !context.codingPath.isEmpty
+    else {
+      return "it is not JSON of that form"
+    }
+    return shown(context.codingPath.map(\.stringValue).joined(separator: "."))
+  }
+
+  /// Two packets cannot have one number; the first by name keeps it.
+  private mutating func dropRepeated(_ opcodes: inout [String: UInt16], in file: String) {
+    var owners: [UInt16: String] = [:]
+    for (name, opcode) in opcodes.sorted(by: { $0.key < $1.key }) {
+      if let owner = owners[opcode] {
+        report(
+          [LayoutProblem(line: 0, message: "\(name): \(opcode) is \(owner)'s, and it is left out")],
+          in: file)
+        opcodes[name] = nil
+      } else {
+        owners[opcode] = name
+      }
+    }
   }
 
   // MARK: Putting together
@@ -162,6 +220,8 @@ package struct PackImport {
     opcodeCount = opcodes.count
     layoutCount = layouts.count
     let minor = patch % 100
+    let list = opcodes.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+      .map { "\($0.value) \($0.key)\n" }.joined()
     files = [
       .init(
         path: "builds/\(build)/build.pack",
@@ -170,11 +230,12 @@ package struct PackImport {
           build \(build)
           patch \(patch)
           label \(patch / 100).\(minor < 10 ? "0" : "")\(minor) imported
+          opcodes \(OpcodeSet.hash(of: list))
 
           """),
       .init(
         path: "builds/\(build)/opcodes.txt",
-        text: opcodes.sorted { $0.value < $1.value }.map { "\($0.value) \($0.key)\n" }.joined()),
+        text: list),
       .init(
         path: "layouts/imported.layout",
         text: layouts.sorted { $0.key < $1.key }

@@ -90,12 +90,18 @@ package struct PackLoader {
     }
     let numbers = OpcodeListText.parse(opcodeFile.text)
     for problem in numbers.problems { report(opcodePath, source, problem) }
+    let fits = OpcodeSet(
+      folder: folder, build: build, opcodes: numbers.opcodes,
+      text: numbers.problems.isEmpty ? opcodeFile.text : nil, hash: read.opcodesHash,
+      known: fallback?.packs.first { $0.build == build })
+    for problem in fits.buildProblems { report(path, source, problem) }
+    for problem in fits.opcodeProblems { report(opcodePath, source, problem) }
     var pack = BuildPack(
       build: build, patch: patch, label: read.label, opcodes: numbers.opcodes, packets: [:])
     let embedded = fallback?.packs.first { $0.patch / 100 == patch / 100 }
     for (name, declaration) in layouts(patch / 100, source: source) {
       let known = embedded?.packets[name] ?? fallback?.packs.first?.packets[name]
-      pack.packets[name] = traits(declaration, read, known: known, source: source)
+      pack.packets[name] = traits(declaration, read, known: known)
     }
     for (name, traits) in embedded?.packets ?? [:] where pack.packets[name] == nil {
       pack.packets[name] = traits
@@ -117,8 +123,8 @@ package struct PackLoader {
   }
 
   /// Imported definitions say what a body looks like; what a packet is for, the embedded pack says.
-  private mutating func traits(
-    _ declaration: PacketDeclaration, _ build: BuildText, known: PacketTraits?, source: String
+  private func traits(
+    _ declaration: PacketDeclaration, _ build: BuildText, known: PacketTraits?
   ) -> PacketTraits {
     var traits = known ?? PacketTraits()
     if let layout = declaration.layout {
@@ -131,13 +137,7 @@ package struct PackLoader {
     guard !declaration.phases.isEmpty else { return traits }
     var phases = PhaseSet()
     for word in declaration.phases {
-      guard let set = PhaseSet(word: word) else {
-        report(
-          "layouts", source,
-          LayoutProblem(
-            line: declaration.line, message: "\(declaration.name): `\(word)` is no phase"))
-        continue
-      }
+      guard let set = PhaseSet(word: word) else { continue }
       phases.formUnion(set)
     }
     traits.phases = phases
@@ -159,6 +159,15 @@ package struct PackLoader {
           continue
         }
         found[declaration.name] = declaration
+        for word in declaration.phases where PhaseSet(word: word) == nil {
+          let words = GamePhase.allCases.map { "\($0)" } + ["any", "game", "always"]
+          let meant = nearest(to: word, among: words).map { "; nearest is `\($0)`" } ?? ""
+          report(
+            file.path, source,
+            LayoutProblem(
+              line: declaration.line,
+              message: "\(declaration.name): `\(shown(word))` is no phase\(meant)"))
+        }
       }
     }
     declarations[patch] = found

@@ -192,13 +192,20 @@ struct BodyCompiler {
       let wanted: String
       switch entry.check {
       case .field(_, let field, _): wanted = field
-      case .relation(_, let left, _, let right): wanted = "\(left)\" or \"\(right)"
+      case .relation(_, let left, _, let right): wanted = "\(left) beside \(right)"
       case .structure, .length, .rate, .sequence, .privilege, .state: continue
       }
-      throw RuleFault(
-        rule: rules[Int(entry.rule)].id,
-        message: "\(layout.name) has no field \"\(wanted)\" that the condition could be of",
-        unknown: wanted, candidates: layout.body.paths(prefix: ""))
+      let rule = rules[Int(entry.rule)]
+      let paths = layout.body.paths(prefix: "")
+      let isThere = paths.contains(wanted)
+      var fault = RuleFault(
+        rule: rule.id,
+        message: isThere
+          ? "\(layout.name) has \(wanted), but as nothing that such a condition could be of"
+          : "\(layout.name) has no field \(wanted) that such a condition could be of",
+        unknown: wanted, candidates: isThere ? [] : paths)
+      fault.check = rule.checks.firstIndex(of: entry.check)
+      throw fault
     }
   }
 

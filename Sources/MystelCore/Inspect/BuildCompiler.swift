@@ -35,7 +35,15 @@ struct BuildCompiler {
 
   mutating func compile() throws(RuleFault) -> Output {
     for (index, rule) in rules.enumerated() where concerns(rule, index) {
-      for check in rule.checks { try place(check, of: rule, UInt16(index)) }
+      for (number, check) in rule.checks.enumerated() {
+        do throws(RuleFault) {
+          try place(check, of: rule, UInt16(index))
+        } catch {
+          var fault = error
+          fault.check = number
+          throw fault
+        }
+      }
     }
     try strikes()
     trackers()
@@ -81,7 +89,15 @@ struct BuildCompiler {
       }
     }
     switch check {
-    case .structure(let structure): output.structure[structure] = index
+    case .structure(let structure):
+      let other = output.structure[structure]
+      guard other == Instruction.noRule else {
+        throw RuleFault(
+          rule: rule.id,
+          message: "`\(structure.rawValue)` is what rule \(rules[Int(other)].id) looks at: name a"
+            + " file like it to replace it, or set one of the two to off")
+      }
+      output.structure[structure] = index
     case .field(let packets, _, _), .relation(let packets, _, _, _):
       for name in known(packets) where pack.packets[name]?.layout != nil {
         checks[name, default: []].append(.init(rule: index, check: check))
@@ -128,7 +144,7 @@ struct BuildCompiler {
     _ packets: [String], _ perSecond: Double, _ burst: Double, of rule: Rule, _ index: UInt16
   ) throws(RuleFault) {
     // The bounds keep the nanoseconds below inside of 64 bits.
-    guard (0.001...1e6).contains(perSecond), (1...1e6).contains(burst) else {
+    guard Rule.rates.contains(perSecond), Rule.bursts.contains(burst) else {
       throw RuleFault(
         rule: rule.id,
         message: "a rate is 0.001 to 1000000 packets a second, a burst 1 to 1000000")

@@ -48,6 +48,8 @@ package final class InspectionPolicy: Sendable {
 package struct RuleFault: Error, Equatable {
   /// The rule's id.
   package var rule: String
+  /// The check's place in the rule; nil where it is about the whole.
+  package var check: Int?
   package var message: String
   /// The word that nothing answers to, and those that it may have been meant for.
   package var unknown: String

@@ -80,6 +80,10 @@ package struct Rule: Equatable, Sendable {
 }
 
 extension Rule {
+  /// The packets a second, and at once, that a rate may allow: their nanoseconds fit into 64 bits.
+  package static let rates = 0.001...1e6
+  package static let bursts = 1.0...1e6
+
   /// What a rule looks at. A packet that any of its checks finds wrong breaks the rule.
   package enum Check: Equatable, Sendable {
     /// Something every packet is held to, whatever its name.
