@@ -58,6 +58,24 @@ struct PackFileCase: Sendable, CustomTestStringConvertible {
     #expect(left.first?.contains("is not the list of build 367081") == true)
   }
 
+  @Test(
+    "an operator's own build says which packets carry an integrity header, the rest stays as it was"
+  )
+  func integrity() throws {
+    var files = Self.sound
+    files[0].text += "integrity required C_DIALOG\nintegrity absent *\n"
+    let loaded = PackLoader.load(imported: files, from: "packs")
+    #expect(loaded.problems == [])
+    let own = try #require(loaded.packs.first { $0.build == 367_081 })
+    #expect(own.packets["C_DIALOG"]?.integrity == .required)
+    #expect(own.packets["C_CHAT"]?.integrity == .absent)
+    // A line on one packet is more than a line on all.
+    #expect(own.packets["C_GET_ATTENDANCE_REWARD"]?.integrity == .possible)
+    #expect(own.packets["C_CHECK_VERSION"]?.integrity == .absent)
+    let other = loaded.packs.first { $0.build == 367_080 }
+    #expect(other?.packets["C_DIALOG"]?.integrity == .possible)
+  }
+
   @Test("F21: a single number that was changed by hand is refused by its hash")
   func oneNumber() {
     var files = Self.sound
@@ -152,8 +170,8 @@ extension PackFileTests {
     ) { $0 + "lable x\n" },
     .init(
       "an integrity that is none", pack,
-      "packs/builds/367081/build.pack:14: expected `integrity possible PACKET`, or "
-        + "`*` for all"
+      "packs/builds/367081/build.pack:14: expected `integrity "
+        + "absent|possible|required PACKET`, or `*` for all"
     ) { $0 + "integrity maybe C_DIALOG\n" },
     .init(
       "no hash", pack,

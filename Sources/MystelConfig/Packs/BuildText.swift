@@ -1,3 +1,4 @@
+import MystelCore
 import MystelWire
 
 /// Reads a `build.pack` file: what sets one build apart. Grammar: docs/operating/packs.md#builds
@@ -9,12 +10,13 @@ struct BuildText {
   /// The hash of the list of opcodes that it goes with.
   private(set) var opcodesHash: String?
   private(set) var problems: [LayoutProblem] = []
-  private var stamped: Set<String> = []
-  private var stampsAll = false
+  private var headers: [String: PacketTraits.IntegrityHeader] = [:]
+  private var headersOfAll: PacketTraits.IntegrityHeader?
 
-  /// Whether clients may put a count and a hash into such a packet.
-  func stamps(_ name: String) -> Bool {
-    stamped.contains(name) || (stampsAll && name.hasPrefix("C_") && name != "C_CHECK_VERSION")
+  /// Whether clients put a count and a hash into such a packet; nil where the file does not say.
+  func header(_ name: String) -> PacketTraits.IntegrityHeader? {
+    guard name.hasPrefix("C_"), name != "C_CHECK_VERSION" else { return nil }
+    return headers[name] ?? headersOfAll
   }
 
   static func parse(_ text: String) -> BuildText {
@@ -52,10 +54,15 @@ struct BuildText {
       opcodesHash = String(value)
     case "label": label = values.joined(separator: " ")
     case "integrity":
-      guard values.count == 2, values[0] == "possible" else {
-        return problem(number, "expected `integrity possible PACKET`, or `*` for all")
+      let words = [
+        "absent": PacketTraits.IntegrityHeader.absent, "possible": .possible,
+        "required": .required,
+      ]
+      guard values.count == 2, let header = words[String(values[0])] else {
+        return problem(
+          number, "expected `integrity absent|possible|required PACKET`, or `*` for all")
       }
-      if values[1] == "*" { stampsAll = true } else { stamped.insert(String(values[1])) }
+      if values[1] == "*" { headersOfAll = header } else { headers[String(values[1])] = header }
     default:
       let keys = ["build", "patch", "label", "opcodes", "integrity"]
       let meant = nearest(to: String(key), among: keys).map { "; nearest is `\($0)`" } ?? ""

@@ -107,8 +107,9 @@ package struct PackLoader {
       pack.packets[name] = traits
     }
     // Packets without a declaration may still carry a header.
-    for name in numbers.opcodes.keys where pack.packets[name] == nil && read.stamps(name) {
-      pack.packets[name] = PacketTraits(integrity: .possible)
+    for name in numbers.opcodes.keys {
+      guard let header = read.header(name) else { continue }
+      pack.packets[name, default: PacketTraits()].integrity = header
     }
     result.packs.append(pack)
     var own = ContentHash()
@@ -133,7 +134,7 @@ package struct PackLoader {
     if let lengths = declaration.lengths { traits.lengths = lengths }
     if known == nil || declaration.cost != 1 { traits.cost = declaration.cost }
     if declaration.isIdempotent { traits.isIdempotent = true }
-    traits.integrity = build.stamps(declaration.name) ? .possible : known?.integrity ?? .absent
+    traits.integrity = build.header(declaration.name) ?? known?.integrity ?? .absent
     guard !declaration.phases.isEmpty else { return traits }
     var phases = PhaseSet()
     for word in declaration.phases {

@@ -29,8 +29,12 @@ package enum PackText {
     if let lengths = traits.lengths {
       lines.append("  length          \(lengths.lowerBound) to \(lengths.upperBound) bytes")
     }
-    if traits.integrity != .absent {
+    switch traits.integrity {
+    case .absent: break
+    case .possible:
       lines.append("  integrity       with or without 8 bytes of count and hash behind the opcode")
+    case .required:
+      lines.append("  integrity       8 bytes of count and hash behind the opcode")
     }
     guard let layout = traits.layout else { return lines + ["  its fields are not known"] }
     lines.append("  at least        \(layout.body.fixedEnd) bytes")
