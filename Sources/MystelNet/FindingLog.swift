@@ -7,7 +7,12 @@ struct FindingLog {
   static let lines = 10
   private static let periodNanoseconds: UInt64 = 1_000_000_000
 
+  /// Findings kept for operators who look at a session.
+  private static let remembered = 512
+
   private var next = Instant(nanoseconds: 0)
+  /// The latest findings, the oldest first.
+  private var memory: [RuleTally.Recent] = []
 
   /// One line's worth of findings.
   private struct Line: Hashable {
@@ -23,7 +28,14 @@ struct FindingLog {
     next = Instant(nanoseconds: now.nanoseconds &+ Self.periodNanoseconds)
     let (recent, unkept) = tally.rules.takeRecent()
     guard !recent.isEmpty || unkept > 0 else { return }
+    memory += recent
+    memory.removeFirst(max(0, memory.count - Self.remembered))
     write(recent, unkept: unkept, logger: logger)
+  }
+
+  /// What a session's packets broke lately, the latest first; not what is less than a second old.
+  func findings(of session: UInt64, atMost limit: Int) -> [RuleTally.Recent] {
+    Array(memory.reversed().lazy.filter { $0.session == session }.prefix(limit))
   }
 
   private func write(_ recent: [RuleTally.Recent], unkept: UInt64, logger: Logger) {

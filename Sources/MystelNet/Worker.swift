@@ -20,7 +20,7 @@ final class Worker: @unchecked Sendable {
   private var ticker: RepeatedTask?
   /// What the latest reload holds packets to; nil before the first.
   private var inspection: InspectionPolicy?
-  private var findingLog = FindingLog()
+  private(set) var findingLog = FindingLog()
 
   init(loop: any EventLoop, logger: Logger, sessionEnded: @escaping @Sendable () -> Void) {
     self.loop = loop

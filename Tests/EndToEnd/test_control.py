@@ -14,6 +14,7 @@ import tera
 from duel import drain
 from gateway import Gateway
 from processes import wait_until
+from test_rules import RULE, page
 
 
 @pytest.fixture
@@ -103,6 +104,34 @@ def test_a_kick_ends_the_session_that_is_meant(stage, place, commands):
         kicked = [entry for entry in scene.gateway.loud_lines()
                   if entry.get("message") == "sessions kicked"]
         assert kicked and kicked[0]["by"] == f"uid {os.getuid()}"
+
+
+def test_a_session_is_shown_with_what_its_packets_broke(stage, place, commands, tmp_path):
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "900-pages.yaml").write_text(RULE)
+    with stage(control=place, inspection={
+            "profile": "observe", "rules_directory": str(rules)}) as scene:
+        duel = scene.duel()
+        for number in (9, 8, 1):
+            duel.say(page(number))
+        duel.server_hears(len(page(1)))
+        number = commands.json("sessions", "list", "--listener", "odd")["items"][0]["id"]
+
+        def pages():
+            return [entry for entry in commands.json("sessions", "show", number)["findings"]
+                    if entry["rule"] == "900-pages"]
+
+        assert wait_until(pages, 5, step=0.2)
+        found = pages()
+        assert len(found) == 2
+        assert found[0]["packet"] == "C_VIEW_GUILD_WAR" and found[0]["field"] == "page"
+        assert found[0]["isEnforced"] is True
+        assert "Pages up to 5" in commands.run("sessions", "show", number)
+        assert "900-pages" in commands.run("rules", "counts")
+        other = commands.json("sessions", "list", "--listener", "public")["items"][0]["id"]
+        assert all(entry["rule"] != "900-pages"
+                   for entry in commands.json("sessions", "show", other)["findings"])
 
 
 def test_a_reload_says_whether_it_worked(stage, place, commands):

@@ -24,7 +24,7 @@ package struct RuleTally {
   }
 
   /// A finding with what is needed to put it into words.
-  package struct Recent {
+  package struct Recent: Sendable {
     package var session: UInt64
     package var finding: Finding
     package var build: BuildPolicy

@@ -20,10 +20,19 @@ extension Gateway {
     return count
   }
 
-  /// A live session by its number.
-  package func session(_ id: UInt64) async -> SessionView? {
+  /// A live session by its number, and what its packets broke lately.
+  package func session(_ id: UInt64) async -> SessionAnswer? {
     for worker in workers {
-      if let view = try? await worker.session(id).get() { return view }
+      guard let found = try? await worker.session(id).get() else { continue }
+      var answer = found.view.answer
+      answer.findings = found.findings.map { recent in
+        SessionAnswer.Found(
+          rule: recent.rule.id, title: recent.rule.title,
+          packet: recent.build.names[recent.finding.opcode] ?? "opcode \(recent.finding.opcode)",
+          field: recent.build.fieldNames[Int(recent.finding.field)],
+          isEnforced: recent.finding.isEnforced)
+      }
+      return answer
     }
     return nil
   }
@@ -91,9 +100,24 @@ extension Worker {
     }
   }
 
+  /// What is shown of one session.
+  struct Found: Sendable {
+    var view: SessionView
+    var findings: [RuleTally.Recent]
+  }
+
+  /// The most findings shown of a session.
+  private static let shownFindings = 20
+
   /// One session. From any thread.
-  func session(_ id: UInt64) -> EventLoopFuture<SessionView?> {
-    loop.submit { [self] in conduits[id]?.session.view(now: .now) }
+  func session(_ id: UInt64) -> EventLoopFuture<Found?> {
+    loop.submit { [self] in
+      conduits[id].map { conduit in
+        Found(
+          view: conduit.session.view(now: .now),
+          findings: findingLog.findings(of: id, atMost: Worker.shownFindings))
+      }
+    }
   }
 
   /// Ends the sessions that are meant. From any thread.

@@ -48,8 +48,8 @@ final class GatewayOperations: ControlOperations {
     guard case .session(let id) = query else {
       throw ControlFault(.malformed, "session is missing: the number of the one to show")
     }
-    guard let view = await gateway.session(id) else { throw GatewayOperations.noSession(id) }
-    return view.answer
+    guard let answer = await gateway.session(id) else { throw GatewayOperations.noSession(id) }
+    return answer
   }
 
   func kick(
