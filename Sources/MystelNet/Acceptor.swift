@@ -43,6 +43,7 @@ final class Acceptor: Sendable {
     var listeners: [String: Listener] = [:]
     var capacity: Int
     var refusals: [Reason: UInt64] = [:]
+    var bans = BanList.empty
     var isStopping = false
   }
 
@@ -104,6 +105,9 @@ final class Acceptor: Sendable {
 
   /// Sessions that fit, all listeners together.
   var capacity: Int { state.withLock { $0.capacity } }
+
+  /// Refuses whoever is banned from now on, where the peer is the player.
+  func enforce(_ bans: BanList) { state.withLock { $0.bans = bans } }
 
   /// Changes how many sessions fit, all listeners together.
   func setCapacity(_ capacity: Int) { state.withLock { $0.capacity = capacity } }
@@ -225,7 +229,11 @@ final class Acceptor: Sendable {
     guard listener.route.policy.admits(peer: peer.address) else {
       return refuse(descriptor, .untrustedPeer)
     }
-    guard let admitted = openSessions.enter(below: state.withLock { $0.capacity }) else {
+    let (bans, capacity) = state.withLock { ($0.bans, $0.capacity) }
+    if listener.route.policy.listener.proxyProtocol.mode == .off, bans.hit(peer.address) != nil {
+      return refuse(descriptor, .banned)
+    }
+    guard let admitted = openSessions.enter(below: capacity) else {
       return refuse(descriptor, .sessionLimit)
     }
     SocketTuning.tune(descriptor)

@@ -21,6 +21,8 @@ final class Worker: @unchecked Sendable {
   /// What the latest reload holds packets to; nil before the first.
   private var inspection: InspectionPolicy?
   private(set) var findingLog = FindingLog()
+  /// Who is banned now.
+  var bans = BanList.empty
 
   init(loop: any EventLoop, logger: Logger, sessionEnded: @escaping @Sendable () -> Void) {
     self.loop = loop
@@ -61,6 +63,7 @@ final class Worker: @unchecked Sendable {
       tally: tally)
     // It may have been accepted before a reload and get here after it.
     if let inspection { session.adopt(inspection) }
+    session.bans = bans
     let conduit = Conduit(session: session, worker: self, pool: accepted.route.pool)
     tally.accepted &+= 1
     tally.sessions += 1

@@ -4,6 +4,7 @@ import Logging
 import MystelConfig
 import MystelCore
 import MystelNet
+import MystelStore
 import UnixSignals
 
 /// `mystel run`: the gateway itself.
@@ -32,14 +33,21 @@ struct RunCommand: AsyncParsableCommand {
     let gateway: Gateway
     let reloader: Reloader
     let control: ControlSocket?
+    let writing: Task<Void, Never>
     do {
       gateway = try Gateway(
         configuration: loaded.configuration, inspection: inspection.policy, geo: geo,
         logger: logger)
+      let settings = loaded.configuration.reputation
+      let reputation = Reputation(
+        settings: settings, protected: loaded.configuration.protectedNetworks,
+        path: settings.storePath, seed: .random(in: 0 ... .max), logger: logger)
+      writing = Task { await reputation.run { [gateway] bans in gateway.enforce(bans) } }
       reloader = Reloader(
-        path: config, gateway: gateway, current: loaded.configuration, logger: logger)
+        path: config, gateway: gateway, reputation: reputation, current: loaded.configuration,
+        logger: logger)
       let operations = GatewayOperations(
-        gateway: gateway, reputation: nil, reloader: reloader, logger: logger)
+        gateway: gateway, reputation: reputation, reloader: reloader, logger: logger)
       control = try await ControlStart.socket(
         loaded.configuration.control, operations: operations, logger: logger)
       try await gateway.start()
@@ -60,12 +68,14 @@ struct RunCommand: AsyncParsableCommand {
       logger.notice("listening", metadata: ["listener": "\(name)", "address": "\(endpoint)"])
     }
     if let control { logger.info("control socket", metadata: ["path": "\(control.path)"]) }
-    await serve(gateway, until: signals, reloader: reloader, control: control, logger: logger)
+    await serve(
+      gateway, until: signals, reloader: reloader, control: control, writing: writing,
+      logger: logger)
   }
 
   private func serve(
     _ gateway: Gateway, until signals: UnixSignalsSequence, reloader: Reloader,
-    control: ControlSocket?, logger: Logger
+    control: ControlSocket?, writing: Task<Void, Never>, logger: Logger
   ) async {
     await withTaskGroup(of: Void.self) { group in
       var isDraining = false
@@ -86,6 +96,8 @@ struct RunCommand: AsyncParsableCommand {
             await gateway.drain(grace: grace)
             let snapshot = await gateway.snapshot()
             await control?.stop()
+            writing.cancel()
+            await writing.value
             logger.notice("summary", metadata: Summary.metadata(snapshot))
             Foundation.exit(0)
           }

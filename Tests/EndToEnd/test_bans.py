@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from gateway import Gateway
+import tera
+from duel import connect, drain, receive_exactly, seconds_until_closed
 from processes import wait_until
 from test_control import Commands, commands, place  # noqa: F401 (fixtures)
 
@@ -50,6 +51,37 @@ def test_a_ban_is_made_shown_explained_and_taken_back(stage, place, commands):
         assert commands.json("bans", "list")["total"] == 0
         assert "no evidence" in commands.run("explain", "nothing", status=1)
         assert commands.json("status")["sessions"] == 6
+
+
+def test_a_ban_ends_live_sessions_within_a_second_and_keeps_newcomers_out(stage, place, commands):
+    with stage(control=place) as scene:
+        cheater = scene.duel(source="127.0.0.9")
+        commands.run("bans", "add", "127.0.0.9")
+        assert seconds_until_closed(cheater.player, 3) < 1.0
+        scene.gateway.wait_end("banned")
+        late = connect(scene.odd, "127.0.0.9")
+        assert drain(late, 3) == b""
+        assert scene.odd_server.is_untouched(0.3)
+        commands.run("bans", "remove", "127.0.0.9")
+        assert wait_until(lambda: connects(scene, "127.0.0.9"), 3)
+
+
+def connects(scene, source):
+    with connect(scene.odd, source) as peer:
+        return receive_exactly(peer, 4) == tera.HELLO
+
+
+def test_behind_a_proxy_the_player_is_banned_and_not_the_proxy(stage, place, commands):
+    with stage(control=place, accept="v2", trusted=["127.0.0.0/8"]) as scene:
+        cheater = scene.duel(header=tera.proxy_v2("203.0.113.7"))
+        neighbour = scene.duel(header=tera.proxy_v2("203.0.113.8"))
+        commands.run("bans", "add", "203.0.113.7")
+        assert seconds_until_closed(cheater.player, 3) < 1.0
+        neighbour.exchange(tera.packet(1, b"x" * 8))
+        peer = connect(scene.odd)
+        peer.sendall(tera.proxy_v2("203.0.113.7") + bytes(range(128)))
+        assert drain(peer, 3) == b""
+        neighbour.exchange(tera.packet(1, b"y" * 8))
 
 
 @pytest.mark.parametrize("target, words", [
@@ -118,19 +150,3 @@ def test_lists_are_taken_whole_or_not_at_all(stage, place, commands, tmp_path):
             assert "192.0.2.77" in text
             again = commands.json("bans", "import", "-", "--format", format, stdin=text)
             assert again["taken"] == 2002 and not again["warnings"]
-
-
-def test_an_acknowledged_ban_outlives_kill_9(mystel, stage, place, commands, tmp_path):
-    store = tmp_path / "store" / "mystel.db"
-    with stage(control=place, neighbours=0, reputation={"store": str(store)}) as scene:
-        for number in range(1, 30):
-            commands.run("bans", "add", f"203.0.113.{number}")
-        settings = scene.settings
-        scene.gateway.process.kill()
-        scene.gateway.wait(10)
-        again = Gateway(mystel, tmp_path, settings)
-        scene.gateway = scene.keep(again)
-        again.note_baseline()
-        assert wait_until(lambda: os.path.exists(place), 5)
-        assert commands.json("bans", "list", "--limit", 500)["total"] == 29
-        commands.run("bans", "check", "203.0.113.29", status=3)

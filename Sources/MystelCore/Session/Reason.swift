@@ -29,6 +29,7 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case countryDenied = 53
   case networkDenied = 54
   case kicked = 55
+  case banned = 56
 
   // The backend.
   case backendDown = 60

@@ -19,6 +19,8 @@ package final class Session {
 
   /// What operators are shown of it.
   package private(set) var counts: SessionCounts
+  /// Who is banned; the worker keeps it up to date.
+  package var bans = BanList.empty
 
   private let tally: Tally
   /// What the session's packets are held to.
@@ -230,6 +232,10 @@ package final class Session {
   }
 
   private func startGame(now: Instant, output: inout SessionOutput) {
+    if isBanned, !isProbe {
+      output.close = .banned
+      return
+    }
     if let refusal = policy.geo?.refusal(of: client.address), !isProbe {
       guard policy.geo?.rules.mode != .enforce else {
         output.close = refusal

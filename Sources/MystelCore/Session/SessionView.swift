@@ -55,6 +55,12 @@ package struct SessionView: Sendable {
 }
 
 extension Session {
+  /// Whether a ban meets the client. One for newcomers spares a player whom the server has let in.
+  package var isBanned: Bool {
+    guard let hit = bans.hit(client.address) else { return false }
+    return hit.scope == .everyone || gamePhase.map { $0 == .start || $0 == .login } ?? true
+  }
+
   /// What operators are shown of the session. Changes with every call.
   package func view(now: Instant) -> SessionView {
     let stage: SessionView.Stage =

@@ -2,18 +2,23 @@ import Logging
 import MystelConfig
 import MystelCore
 import MystelNet
+import MystelStore
 
 /// Reads the configuration again, one reload at a time, whoever asks.
 actor Reloader {
   private let path: String?
   private let gateway: Gateway
+  private let reputation: Reputation
   private let logger: Logger
   private(set) var current: Configuration
   private var running: Task<Void, Never>?
 
-  init(path: String?, gateway: Gateway, current: Configuration, logger: Logger) {
+  init(
+    path: String?, gateway: Gateway, reputation: Reputation, current: Configuration, logger: Logger
+  ) {
     self.path = path
     self.gateway = gateway
+    self.reputation = reputation
     self.current = current
     self.logger = logger
   }
@@ -42,6 +47,8 @@ actor Reloader {
     let geo = try GeoLoader.load(loaded.configuration.geoip)
     try await gateway.reload(
       loaded.configuration, inspection: inspection.policy, geo: geo)
+    await reputation.reconfigure(
+      loaded.configuration.reputation, protected: loaded.configuration.protectedNetworks)
     current = loaded.configuration
     logger.notice(
       "configuration reloaded", metadata: ["packs": "\(inspection.packs.contentHash)"])

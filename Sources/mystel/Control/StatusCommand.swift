@@ -22,7 +22,10 @@ struct StatusCommand: ParsableCommand {
         bytes \(Shown.bytes(status.bytes.toBackend)) to backends, \
         \(Shown.bytes(status.bytes.toClient)) to clients
         """)
-      if let bans = status.bans { print("bans \(bans), allowed \(status.allowed ?? 0)") }
+      if let bans = status.bans {
+        let note = status.isStored == false ? "; not on the disk, and lost at a stop" : ""
+        print("bans \(bans), allowed \(status.allowed ?? 0)\(note)")
+      }
       var table = TextTable("LISTENER", "ADDRESS", "BACKEND", "STATE")
       for listener in status.listeners {
         table.add(
