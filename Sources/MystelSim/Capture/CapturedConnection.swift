@@ -163,7 +163,10 @@ struct CapturedConnection {
       said[from] += bytes
       content = .unknown(said)
       guard let server = server(said) else {
-        if isOther(said) { content = .other }
+        if isOther(said) {
+          content = .other
+          streams = [StreamReassembly(), StreamReassembly()]
+        }
         return
       }
       var game = CapturedGame(schedule: schedule)
