@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The long sets, for a machine that has nothing else to do: minutes of load, of fuzzing, of
-# benchmarks. About 45 minutes. Ends at the first that fails.
+# benchmarks. About an hour. Ends at the first that fails.
 source "$(dirname "$0")/lib.sh"
 need_swift
 need gcc haproxy nginx libnginx-mod-stream iproute2
@@ -20,3 +20,6 @@ for bench in relay cipher handshake memory; do "$MYSTEL_BUILD" bench "$bench" --
 # The packet mix needs the recorded sessions; without them a walking player is measured.
 shopt -s nullglob
 "$MYSTEL_BUILD" bench inspect --gate "${MYSTEL_SHARED:-../shared}"/tera/sessions/*.jsonl
+echo "== instructions of a packet"
+scripts/release.sh
+scripts/callgrind.sh --runs 5
