@@ -114,6 +114,8 @@ final class GuardedSession {
 
   // MARK: What reached the world
 
+  /// The time on the session's clock.
+  var seconds: Double { Double(now.nanoseconds) / 1e9 }
   /// Every packet that reached the world, deciphered.
   var received: [[UInt8]] { toWorld.packets }
   /// Bytes that reached the world and are no whole packet.
@@ -139,8 +141,24 @@ final class GuardedSession {
       let (hasMore, consumed) = (output.hasMore, min(output.consumed, rest.count))
       deliver(rest, from: side)
       rest.removeFirst(consumed)
+      if side == .client, waitWhileHeld() { continue }
       if !hasMore { return }
     } while true
+  }
+
+  /// Lets the time pass that a client has to wait which sent more than it may.
+  ///
+  /// - Returns: whether bytes may be waiting in the session since then.
+  private func waitWhileHeld() -> Bool {
+    guard closed == nil, session.isHeld(.client) else { return false }
+    while closed == nil, session.isHeld(.client) {
+      now = max(now, session.deadline)
+      session.handleTimeout(now: now, output: &output)
+      let hasMore = output.hasMore
+      deliver([], from: .client)
+      if hasMore { return true }
+    }
+    return false
   }
 
   /// Does what the session asks for, as an engine would.

@@ -62,7 +62,11 @@ package struct RuleTally {
         unkept &+= 1
       }
     }
+    guard buffer.overflow > 0 else { return }
     unkept &+= buffer.overflow
+    for (index, count) in zip(current.indices, buffer.overflowByRule) {
+      current[index] = current[index] + count
+    }
   }
 
   /// The findings since this was last called, and how many more there were.

@@ -1,6 +1,7 @@
 /// The findings of the reads at work, until the engine takes them; bounded.
 ///
-/// One value a worker, in `SessionOutput.outlet`. What does not fit is counted, not kept.
+/// One value a worker, in `SessionOutput.outlet`. What does not fit is counted by rule, not kept, so
+/// that nobody hides a finding behind a crowd of others.
 package struct FindingBuffer: ~Copyable {
   /// The most findings kept between two calls of `removeAll`.
   package static let capacity = 256
@@ -8,6 +9,12 @@ package struct FindingBuffer: ~Copyable {
   package private(set) var findings: [Finding] = []
   /// Findings that found no room.
   package private(set) var overflow: UInt64 = 0
+  /// The same by rule, as far as the rules have room: those it acted on, and the others.
+  private(set) var overflowByRule = [RuleTally.Count](
+    repeating: RuleTally.Count(), count: FindingBuffer.countedRules)
+
+  /// The rules whose findings are counted when there is no room for them.
+  static let countedRules = 512
 
   package init() { findings.reserveCapacity(FindingBuffer.capacity) }
 
@@ -18,11 +25,20 @@ package struct FindingBuffer: ~Copyable {
       findings.append(finding)
     } else {
       overflow &+= 1
+      let rule = Int(finding.rule)
+      guard rule < FindingBuffer.countedRules else { return }
+      if finding.isEnforced {
+        overflowByRule[rule].enforced &+= 1
+      } else {
+        overflowByRule[rule].shadowed &+= 1
+      }
     }
   }
 
   package mutating func removeAll() {
     findings.removeAll(keepingCapacity: true)
+    guard overflow > 0 else { return }
     overflow = 0
+    for rule in overflowByRule.indices { overflowByRule[rule] = RuleTally.Count() }
   }
 }
