@@ -53,7 +53,8 @@ struct InspectBenchCommand: ParsableCommand {
     var movementTimes: [Double] = []
     for _ in 0..<runs {
       for index in mixes.indices { mixTimes.append(mixes[index].nanosecondsPerPacket(rounds: 20)) }
-      movementTimes.append(movement.nanosecondsPerPacket(rounds: 200))
+      // In pieces shorter than a turn of the scheduler, so that what else runs moves few of them.
+      for _ in 0..<20 { movementTimes.append(movement.nanosecondsPerPacket(rounds: 10)) }
     }
     let mix = Self.median(mixTimes)
     let moving = Self.median(movementTimes)
