@@ -189,63 +189,165 @@ static const unsigned char file61[] = {
 #embed "../../Packs/tera/rules/490-new-characters.yaml"
 };
 static const unsigned char file62[] = {
-#embed "../../Packs/tera/rules/600-far-positions.yaml"
+#embed "../../Packs/tera/rules/500-zero-hash.yaml"
 };
 static const unsigned char file63[] = {
-#embed "../../Packs/tera/rules/610-movement-kinds.yaml"
+#embed "../../Packs/tera/rules/501-missing-header.yaml"
 };
 static const unsigned char file64[] = {
-#embed "../../Packs/tera/rules/620-visible-range.yaml"
+#embed "../../Packs/tera/rules/502-stamp-counter.yaml"
 };
 static const unsigned char file65[] = {
-#embed "../../Packs/tera/rules/700-shop-lists.yaml"
+#embed "../../Packs/tera/rules/510-first-packet.yaml"
 };
 static const unsigned char file66[] = {
-#embed "../../Packs/tera/rules/701-broker-searches.yaml"
+#embed "../../Packs/tera/rules/511-no-background.yaml"
 };
 static const unsigned char file67[] = {
-#embed "../../Packs/tera/rules/702-looking-at-people.yaml"
+#embed "../../Packs/tera/rules/512-instant-loading.yaml"
 };
 static const unsigned char file68[] = {
-#embed "../../Packs/tera/rules/703-account-lists.yaml"
+#embed "../../Packs/tera/rules/520-empty-numbers.yaml"
 };
 static const unsigned char file69[] = {
-#embed "../../Packs/tera/rules/704-images.yaml"
+#embed "../../Packs/tera/rules/521-interleaved-lists.yaml"
 };
 static const unsigned char file70[] = {
-#embed "../../Packs/tera/rules/710-saving-settings.yaml"
+#embed "../../Packs/tera/rules/530-client-time.yaml"
 };
 static const unsigned char file71[] = {
-#embed "../../Packs/tera/rules/720-passwords.yaml"
+#embed "../../Packs/tera/rules/531-leaps.yaml"
 };
 static const unsigned char file72[] = {
-#embed "../../Packs/tera/rules/730-parcels.yaml"
+#embed "../../Packs/tera/rules/532-clock-back.yaml"
 };
 static const unsigned char file73[] = {
-#embed "../../Packs/tera/rules/740-bank.yaml"
+#embed "../../Packs/tera/rules/533-clock-fast.yaml"
 };
 static const unsigned char file74[] = {
-#embed "../../Packs/tera/rules/800-dismantling.yaml"
+#embed "../../Packs/tera/rules/540-retries.yaml"
 };
 static const unsigned char file75[] = {
-#embed "../../Packs/tera/rules/801-merging.yaml"
+#embed "../../Packs/tera/rules/541-measured-pings.yaml"
 };
 static const unsigned char file76[] = {
-#embed "../../Packs/tera/rules/802-trade-done.yaml"
+#embed "../../Packs/tera/rules/542-loot-reaction.yaml"
 };
 static const unsigned char file77[] = {
-#embed "../../Packs/tera/rules/803-bank-open.yaml"
+#embed "../../Packs/tera/rules/543-simultaneous-aim.yaml"
 };
 static const unsigned char file78[] = {
-#embed "../../Packs/tera/rules/804-contracts.yaml"
+#embed "../../Packs/tera/rules/544-cast-on-answer.yaml"
 };
 static const unsigned char file79[] = {
-#embed "../../Packs/tera/rules/810-own-character.yaml"
+#embed "../../Packs/tera/rules/545-projectile-hits.yaml"
 };
 static const unsigned char file80[] = {
-#embed "../../Packs/tera/rules/820-pong.yaml"
+#embed "../../Packs/tera/rules/546-instant-skills.yaml"
 };
 static const unsigned char file81[] = {
+#embed "../../Packs/tera/rules/547-remote-contracts.yaml"
+};
+static const unsigned char file82[] = {
+#embed "../../Packs/tera/rules/548-bank-bursts.yaml"
+};
+static const unsigned char file83[] = {
+#embed "../../Packs/tera/rules/549-cutscenes.yaml"
+};
+static const unsigned char file84[] = {
+#embed "../../Packs/tera/rules/550-unannounced-things.yaml"
+};
+static const unsigned char file85[] = {
+#embed "../../Packs/tera/rules/551-unannounced-targets.yaml"
+};
+static const unsigned char file86[] = {
+#embed "../../Packs/tera/rules/552-unfinished-work.yaml"
+};
+static const unsigned char file87[] = {
+#embed "../../Packs/tera/rules/553-hurried-work.yaml"
+};
+static const unsigned char file88[] = {
+#embed "../../Packs/tera/rules/555-items-from-nowhere.yaml"
+};
+static const unsigned char file89[] = {
+#embed "../../Packs/tera/rules/556-aimless-skills.yaml"
+};
+static const unsigned char file90[] = {
+#embed "../../Packs/tera/rules/557-inherited-gear.yaml"
+};
+static const unsigned char file91[] = {
+#embed "../../Packs/tera/rules/558-quests-by-the-clock.yaml"
+};
+static const unsigned char file92[] = {
+#embed "../../Packs/tera/rules/559-rhythm.yaml"
+};
+static const unsigned char file93[] = {
+#embed "../../Packs/tera/rules/561-silent-reports.yaml"
+};
+static const unsigned char file94[] = {
+#embed "../../Packs/tera/rules/590-tool-channels.yaml"
+};
+static const unsigned char file95[] = {
+#embed "../../Packs/tera/rules/591-commands.yaml"
+};
+static const unsigned char file96[] = {
+#embed "../../Packs/tera/rules/600-far-positions.yaml"
+};
+static const unsigned char file97[] = {
+#embed "../../Packs/tera/rules/610-movement-kinds.yaml"
+};
+static const unsigned char file98[] = {
+#embed "../../Packs/tera/rules/620-visible-range.yaml"
+};
+static const unsigned char file99[] = {
+#embed "../../Packs/tera/rules/700-shop-lists.yaml"
+};
+static const unsigned char file100[] = {
+#embed "../../Packs/tera/rules/701-broker-searches.yaml"
+};
+static const unsigned char file101[] = {
+#embed "../../Packs/tera/rules/702-looking-at-people.yaml"
+};
+static const unsigned char file102[] = {
+#embed "../../Packs/tera/rules/703-account-lists.yaml"
+};
+static const unsigned char file103[] = {
+#embed "../../Packs/tera/rules/704-images.yaml"
+};
+static const unsigned char file104[] = {
+#embed "../../Packs/tera/rules/710-saving-settings.yaml"
+};
+static const unsigned char file105[] = {
+#embed "../../Packs/tera/rules/720-passwords.yaml"
+};
+static const unsigned char file106[] = {
+#embed "../../Packs/tera/rules/730-parcels.yaml"
+};
+static const unsigned char file107[] = {
+#embed "../../Packs/tera/rules/740-bank.yaml"
+};
+static const unsigned char file108[] = {
+#embed "../../Packs/tera/rules/800-dismantling.yaml"
+};
+static const unsigned char file109[] = {
+#embed "../../Packs/tera/rules/801-merging.yaml"
+};
+static const unsigned char file110[] = {
+#embed "../../Packs/tera/rules/802-trade-done.yaml"
+};
+static const unsigned char file111[] = {
+#embed "../../Packs/tera/rules/803-bank-open.yaml"
+};
+static const unsigned char file112[] = {
+#embed "../../Packs/tera/rules/804-contracts.yaml"
+};
+static const unsigned char file113[] = {
+#embed "../../Packs/tera/rules/810-own-character.yaml"
+};
+static const unsigned char file114[] = {
+#embed "../../Packs/tera/rules/820-pong.yaml"
+};
+static const unsigned char file115[] = {
 #embed "../../Packs/tera/rules/821-update-notices.yaml"
 };
 
@@ -312,27 +414,61 @@ static const struct mystel_pack_file mystel_pack_files[] = {
     {"rules/480-small-indices.yaml", file59, sizeof file59},
     {"rules/481-bank-offsets.yaml", file60, sizeof file60},
     {"rules/490-new-characters.yaml", file61, sizeof file61},
-    {"rules/600-far-positions.yaml", file62, sizeof file62},
-    {"rules/610-movement-kinds.yaml", file63, sizeof file63},
-    {"rules/620-visible-range.yaml", file64, sizeof file64},
-    {"rules/700-shop-lists.yaml", file65, sizeof file65},
-    {"rules/701-broker-searches.yaml", file66, sizeof file66},
-    {"rules/702-looking-at-people.yaml", file67, sizeof file67},
-    {"rules/703-account-lists.yaml", file68, sizeof file68},
-    {"rules/704-images.yaml", file69, sizeof file69},
-    {"rules/710-saving-settings.yaml", file70, sizeof file70},
-    {"rules/720-passwords.yaml", file71, sizeof file71},
-    {"rules/730-parcels.yaml", file72, sizeof file72},
-    {"rules/740-bank.yaml", file73, sizeof file73},
-    {"rules/800-dismantling.yaml", file74, sizeof file74},
-    {"rules/801-merging.yaml", file75, sizeof file75},
-    {"rules/802-trade-done.yaml", file76, sizeof file76},
-    {"rules/803-bank-open.yaml", file77, sizeof file77},
-    {"rules/804-contracts.yaml", file78, sizeof file78},
-    {"rules/810-own-character.yaml", file79, sizeof file79},
-    {"rules/820-pong.yaml", file80, sizeof file80},
-    {"rules/821-update-notices.yaml", file81, sizeof file81},
+    {"rules/500-zero-hash.yaml", file62, sizeof file62},
+    {"rules/501-missing-header.yaml", file63, sizeof file63},
+    {"rules/502-stamp-counter.yaml", file64, sizeof file64},
+    {"rules/510-first-packet.yaml", file65, sizeof file65},
+    {"rules/511-no-background.yaml", file66, sizeof file66},
+    {"rules/512-instant-loading.yaml", file67, sizeof file67},
+    {"rules/520-empty-numbers.yaml", file68, sizeof file68},
+    {"rules/521-interleaved-lists.yaml", file69, sizeof file69},
+    {"rules/530-client-time.yaml", file70, sizeof file70},
+    {"rules/531-leaps.yaml", file71, sizeof file71},
+    {"rules/532-clock-back.yaml", file72, sizeof file72},
+    {"rules/533-clock-fast.yaml", file73, sizeof file73},
+    {"rules/540-retries.yaml", file74, sizeof file74},
+    {"rules/541-measured-pings.yaml", file75, sizeof file75},
+    {"rules/542-loot-reaction.yaml", file76, sizeof file76},
+    {"rules/543-simultaneous-aim.yaml", file77, sizeof file77},
+    {"rules/544-cast-on-answer.yaml", file78, sizeof file78},
+    {"rules/545-projectile-hits.yaml", file79, sizeof file79},
+    {"rules/546-instant-skills.yaml", file80, sizeof file80},
+    {"rules/547-remote-contracts.yaml", file81, sizeof file81},
+    {"rules/548-bank-bursts.yaml", file82, sizeof file82},
+    {"rules/549-cutscenes.yaml", file83, sizeof file83},
+    {"rules/550-unannounced-things.yaml", file84, sizeof file84},
+    {"rules/551-unannounced-targets.yaml", file85, sizeof file85},
+    {"rules/552-unfinished-work.yaml", file86, sizeof file86},
+    {"rules/553-hurried-work.yaml", file87, sizeof file87},
+    {"rules/555-items-from-nowhere.yaml", file88, sizeof file88},
+    {"rules/556-aimless-skills.yaml", file89, sizeof file89},
+    {"rules/557-inherited-gear.yaml", file90, sizeof file90},
+    {"rules/558-quests-by-the-clock.yaml", file91, sizeof file91},
+    {"rules/559-rhythm.yaml", file92, sizeof file92},
+    {"rules/561-silent-reports.yaml", file93, sizeof file93},
+    {"rules/590-tool-channels.yaml", file94, sizeof file94},
+    {"rules/591-commands.yaml", file95, sizeof file95},
+    {"rules/600-far-positions.yaml", file96, sizeof file96},
+    {"rules/610-movement-kinds.yaml", file97, sizeof file97},
+    {"rules/620-visible-range.yaml", file98, sizeof file98},
+    {"rules/700-shop-lists.yaml", file99, sizeof file99},
+    {"rules/701-broker-searches.yaml", file100, sizeof file100},
+    {"rules/702-looking-at-people.yaml", file101, sizeof file101},
+    {"rules/703-account-lists.yaml", file102, sizeof file102},
+    {"rules/704-images.yaml", file103, sizeof file103},
+    {"rules/710-saving-settings.yaml", file104, sizeof file104},
+    {"rules/720-passwords.yaml", file105, sizeof file105},
+    {"rules/730-parcels.yaml", file106, sizeof file106},
+    {"rules/740-bank.yaml", file107, sizeof file107},
+    {"rules/800-dismantling.yaml", file108, sizeof file108},
+    {"rules/801-merging.yaml", file109, sizeof file109},
+    {"rules/802-trade-done.yaml", file110, sizeof file110},
+    {"rules/803-bank-open.yaml", file111, sizeof file111},
+    {"rules/804-contracts.yaml", file112, sizeof file112},
+    {"rules/810-own-character.yaml", file113, sizeof file113},
+    {"rules/820-pong.yaml", file114, sizeof file114},
+    {"rules/821-update-notices.yaml", file115, sizeof file115},
 };
-const size_t mystel_pack_file_count = 82;
+const size_t mystel_pack_file_count = 116;
 
 const struct mystel_pack_file *mystel_pack_first(void) { return mystel_pack_files; }

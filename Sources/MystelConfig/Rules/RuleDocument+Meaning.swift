@@ -26,6 +26,7 @@ extension RuleDocument.Check {
     guard !packets.isEmpty else {
       return .failure(Complaint("names no packets: write packets: [C_...]"))
     }
+    if signature.isWritten { return signature.signature(packets: packets, after: after) }
     if !statuses.isEmpty { return .success(.privilege(packets: packets, statuses: statuses)) }
     if !after.isEmpty {
       return .success(.sequence(packets: packets, after: after, until: until, once: once))
@@ -55,7 +56,7 @@ extension RuleDocument.Check {
       ("one_of", !oneOf.isEmpty), ("multiple_of", multipleOf != nil),
       ("magnitude", magnitude != nil), ("shortest", shortest != nil), ("longest", longest != nil),
       ("text", text != nil), ("relation", relation != nil), ("bound", bound != nil),
-      ("until", !until.isEmpty), ("once", once),
+      ("until", !until.isEmpty), ("once", once), ("a signature's keys", signature.isWritten),
     ]
     return all.filter(\.1).map(\.0)
   }
@@ -64,6 +65,7 @@ extension RuleDocument.Check {
   private func keys(of check: Rule.Check) -> [String] {
     switch check {
     case .structure: ["structure"]
+    case .signature: ["a signature's keys", "packets", "after"]
     case .state: ["state"]
     case .privilege: ["statuses", "packets"]
     case .sequence: ["after", "packets", "until", "once"]

@@ -7,6 +7,7 @@ struct RuleDocument: Sendable {
   var source = ""
   var confidence = Rule.Confidence.medium
   var classes: [String] = []
+  var detects: [String] = []
   var action = Rule.Action.discard
   var reason = ""
   var weight = 10
@@ -38,6 +39,7 @@ struct RuleDocument: Sendable {
     var statuses: [UInt32] = []
     var structure: String?
     var state: String?
+    var signature = SignatureDocument()
   }
 
   static let table = Table<RuleDocument>(
@@ -53,6 +55,9 @@ struct RuleDocument: Sendable {
       .scalar(
         "confidence", \.confidence, .choice(), "How sure it is that no honest client breaks it."),
       .list("classes", \.classes, of: .text, atMost: 8, "The exploit classes it answers."),
+      .list(
+        "detects", \.detects, of: .text, atMost: 8,
+        "The kinds of tools it tells, by their names in transcripts."),
       .scalar("action", \.action, .choice(), "What becomes of a packet that breaks it."),
       .scalar(
         "reason", \.reason, .word(Reason.allCases.map(\.label)),
@@ -75,7 +80,8 @@ struct RuleDocument: Sendable {
 
   private static let check = Table<Check>(
     prototype: Check(),
-    sections: [.init(path: "rate", reason: "A token bucket for all of `packets` together.")],
+    sections: [.init(path: "rate", reason: "A token bucket for all of `packets` together.")]
+      + SignatureDocument.sections,
     rows: [
       .list(
         "packets", \.packets, of: .text, atMost: 256, "Names; a `*` at the end stands for any rest."
@@ -118,5 +124,5 @@ struct RuleDocument: Sendable {
       .scalar(
         "state", \.state, .optionalWord(Rule.State.allCases.map(\.rawValue)),
         "A check on what the server said before."),
-    ])
+    ] + SignatureDocument.rows)
 }

@@ -68,7 +68,8 @@ package enum RuleLoader {
     let reason = Reason.allCases.first { $0.label == document.reason }
     guard findings.problems.isEmpty, let reason else { return nil }
     return Rule(
-      id: id, title: document.title, classes: document.classes, why: document.why,
+      id: id, title: document.title, classes: document.classes, detects: document.detects,
+      why: document.why,
       source: document.source, confidence: document.confidence, action: document.action,
       reason: reason, weight: document.weight, modes: document.modes,
       closeAfter: document.closeAfter, builds: document.builds.isEmpty ? nil : document.builds,

@@ -15,6 +15,7 @@ package enum RuleText {
       "source      \(rule.source)",
     ]
     if !rule.classes.isEmpty { lines.append("answers     \(rule.classes.joined(separator: ", "))") }
+    if !rule.detects.isEmpty { lines.append("detects     \(rule.detects.joined(separator: ", "))") }
     let builds = rule.builds.map { $0.map { String($0) }.joined(separator: ", ") }
     lines.append("builds      \(builds ?? "all")")
     lines.append("")
@@ -42,6 +43,7 @@ package enum RuleText {
     case .sequence(let packets, let after, let until, let once):
       return "\(list(packets)): \(once ? "once " : "")after \(list(after))"
         + (until.isEmpty ? "" : ", until \(list(until))")
+    case .signature(let signature): return SignatureText.text(of: signature)
     case .privilege(let packets, let statuses):
       return "\(list(packets)): only with the status \(numbers(statuses.map { Int64($0) }))"
     }

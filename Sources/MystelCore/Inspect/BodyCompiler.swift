@@ -193,7 +193,7 @@ struct BodyCompiler {
       switch entry.check {
       case .field(_, let field, _): wanted = field
       case .relation(_, let left, _, let right): wanted = "\(left) beside \(right)"
-      case .structure, .length, .rate, .sequence, .privilege, .state: continue
+      case .structure, .length, .rate, .sequence, .privilege, .state, .signature: continue
       }
       let rule = rules[Int(entry.rule)]
       let paths = layout.body.paths(prefix: "")
@@ -247,7 +247,7 @@ struct Constants {
 
 /// The rule behind each structural check: `Instruction.noRule` where it is off or there is none.
 struct StructureRules: BitwiseCopyable {
-  private var rules = InlineArray<16, UInt16>(repeating: Instruction.noRule)
+  private var rules = InlineArray<24, UInt16>(repeating: Instruction.noRule)
 
   subscript(check: Rule.Structure) -> UInt16 {
     get { rules[check.place] }
@@ -273,6 +273,8 @@ extension Rule.Structure {
     case .phase: 12
     case .loginOrder: 13
     case .loginRepeated: 14
+    case .interleaving: 15
+    case .firstPacket: 16
     }
   }
 }

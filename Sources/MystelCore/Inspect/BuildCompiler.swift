@@ -10,6 +10,7 @@ struct BuildCompiler {
   private var constants = Constants()
   private var nextBucket: UInt16 = 0
   private var nextBit: UInt16 = 0
+  private var signatures: SignatureCompiler
   /// What concerns each packet, by name.
   private var checks: [String: [BodyCompiler.FieldCheck]] = [:]
   private var guards: [String: [Instruction]] = [:]
@@ -17,6 +18,8 @@ struct BuildCompiler {
 
   struct Output {
     var program: [Instruction] = []
+    var watches: [WatchStep] = []
+    var room = SignatureRoom()
     var opcodes = [UInt16](repeating: 0, count: 65536)
     /// The first is the one of unknown opcodes.
     var entries = [PacketEntry()]
@@ -31,6 +34,7 @@ struct BuildCompiler {
     self.pack = pack
     self.rules = rules
     self.modes = modes
+    signatures = SignatureCompiler(pack: pack)
   }
 
   mutating func compile() throws(RuleFault) -> Output {
@@ -45,7 +49,12 @@ struct BuildCompiler {
         }
       }
     }
+<<<<<<< HEAD
     try strikes()
+=======
+    signatures.finish()
+    output.room = signatures.room
+>>>>>>> 6e764c0 (Tell tools by what their packets do together: signatures, and a score over labelled sessions)
     trackers()
     for (name, opcode) in pack.opcodes.sorted(by: { $0.key < $1.key }) {
       try entry(name, opcode)
@@ -117,6 +126,9 @@ struct BuildCompiler {
       try sequence(known(packets), known(after), known(until), once, of: rule, index)
     case .state(let state):
       self.state(state, index)
+    case .signature(let signature):
+      try signatures.place(
+        signature, of: rule, index, names: &names, constants: &constants, known: known)
     }
   }
 
@@ -222,6 +234,12 @@ struct BuildCompiler {
     var entry = PacketEntry()
     entry.origin = origin(name)
     entry.effects = add(effects[name] ?? [])
+    let watch = signatures.steps(name)
+    if !watch.isEmpty {
+      entry.watch = ProgramRange(
+        start: UInt32(clamping: output.watches.count), count: UInt16(clamping: watch.count))
+      output.watches += watch
+    }
     if entry.origin == .client {
       entry.guards = add(guards[name] ?? [])
       try body(name, &entry)

@@ -4,6 +4,8 @@
 struct BuildTables: BitwiseCopyable {
   /// All programs, one behind the other.
   let program: UnsafePointer<Instruction>
+  /// All steps of signatures, likewise.
+  let watches: UnsafePointer<WatchStep>
   /// A place in `entries` for each opcode; 0 is the entry of unknown ones.
   let opcodes: UnsafePointer<UInt16>
   let entries: UnsafePointer<PacketEntry>
@@ -13,6 +15,8 @@ struct BuildTables: BitwiseCopyable {
   let strikes: UnsafePointer<StrikeLimit>
   let constants: UnsafePointer<Int64>
   let structure: StructureRules
+  /// What a session needs for its signatures.
+  let room: SignatureRoom
 
   @inline(__always)
   func entry(_ opcode: UInt16) -> UnsafePointer<PacketEntry> {
@@ -31,6 +35,8 @@ struct BuildTables: BitwiseCopyable {
 /// What becomes of a packet that breaks a rule: mode and action in one.
 enum RuleResponse: UInt8 {
   case ignore, shadow, fix, discard, close
+  /// The packet goes on; the finding counts as enforced.
+  case count
   /// Of rates: the packet goes on, and the client is not read until it has credit again.
   case delay
   /// Of rates: a packet equal to the one before it is left out, any other delayed.
@@ -41,13 +47,14 @@ enum RuleResponse: UInt8 {
   init(_ mode: Configuration.Mode, _ action: Rule.Action) {
     switch (mode, action) {
     case (.off, _): self = .ignore
-    case (.shadow, _), (.enforce, .count): self = .shadow
+    case (.shadow, _): self = .shadow
     case (.enforce, .fix): self = .fix
     case (.enforce, .discard): self = .discard
     case (.enforce, .close): self = .close
     case (.enforce, .delay): self = .delay
     case (.enforce, .coalesce): self = .coalesce
     case (.enforce, .ban): self = .ban
+    case (.enforce, .count): self = .count
     }
   }
 }
@@ -81,6 +88,7 @@ struct PacketEntry: BitwiseCopyable {
   var guards = ProgramRange()
   var body = ProgramRange()
   var effects = ProgramRange()
+  var watch = ProgramRange()
   /// Where the fixed part ends; 4 without a layout.
   var fixedEnd: UInt16 = 4
   var shortest: UInt16 = 4

@@ -7,6 +7,11 @@ package struct FindingBuffer: ~Copyable {
   package static let capacity = 256
 
   package private(set) var findings: [Finding] = []
+  /// Packets that findings are about, one behind the other: what evidence is made of.
+  package private(set) var packets: [UInt8] = []
+  /// The most bytes of a packet, and of all of them, that are kept.
+  package static let packetBytes = 512
+  package static let allPacketBytes = 64 * 1024
   /// Findings that found no room.
   package private(set) var overflow: UInt64 = 0
   /// The same by rule, as far as the rules have room: those it acted on, and the others.
@@ -35,8 +40,21 @@ package struct FindingBuffer: ~Copyable {
     }
   }
 
+  /// Keeps the packet that the findings from `index` on are about.
+  mutating func keep(_ packet: UnsafeRawBufferPointer, from index: Int) {
+    let count = min(packet.count, FindingBuffer.packetBytes)
+    guard packets.count + count <= FindingBuffer.allPacketBytes else { return }
+    let start = packets.count
+    packets.append(contentsOf: packet.prefix(count))
+    for place in index..<findings.count {
+      findings[place].packetStart = UInt32(clamping: start)
+      findings[place].packetCount = UInt16(clamping: count)
+    }
+  }
+
   package mutating func removeAll() {
     findings.removeAll(keepingCapacity: true)
+    packets.removeAll(keepingCapacity: true)
     guard overflow > 0 else { return }
     overflow = 0
     for rule in overflowByRule.indices { overflowByRule[rule] = RuleTally.Count() }

@@ -3,7 +3,7 @@ import MystelWire
 /// The inspection of a TERA session, in the order of docs/ARCHITECTURE.md#inspection.
 ///
 /// Framing is checked by the lane before a packet gets here.
-package struct GameInspector: PacketInspector {
+package struct GameInspector: PacketInspector, ~Copyable {
   /// The time of the read at work; set before each.
   package var now: Instant
   /// What packets are judged by; `Finding.rule` is a place in its rules.
@@ -28,6 +28,7 @@ package struct GameInspector: PacketInspector {
   /// What the client's C_CHECK_VERSION says, even where it is refused.
   package private(set) var claimedBuild: UInt32?
   private(set) var state = SessionState()
+  private var signatures = SignatureState()
 
   /// - Parameter builds: the builds that the listener and its backend have in common.
   package init(
@@ -52,6 +53,7 @@ package struct GameInspector: PacketInspector {
       self.build = same
       tables = same.tables
       state.adoptRules()
+      signatures.begin(same.tables.pointee.room, now: now.nanoseconds)
     }
     self.policy = policy
     coalesces = limits.coalesces || policy.coalesces
@@ -77,9 +79,18 @@ package struct GameInspector: PacketInspector {
       case .toClient:
         let effects = entry.pointee.effects
         if effects.count > 0 { apply(effects, bytes, entry, shift: 0, tables) }
+        if entry.pointee.watch.count > 0 {
+          _ = watch(bytes, opcode, entry, .bare, tables, &outlet.findings)
+        }
         return .forward
       case .toBackend:
-        return inspectClient(bytes, opcode, entry, tables, &outlet)
+        signatures.clock.arrive(now.nanoseconds)
+        let before = outlet.findings.findings.count
+        let verdict = inspectClient(bytes, opcode, entry, tables, &outlet)
+        if outlet.findings.findings.count > before {
+          outlet.findings.keep(bytes, from: before)
+        }
+        return verdict
       }
     }
   }
@@ -97,10 +108,14 @@ package struct GameInspector: PacketInspector {
       guard bind(claim.build) else { return refuse() }
     } else {
       // A tool that logs in without saying its build; only an operator who observes lets it.
-      guard !policy.enforces(.loginOrder), let number = loginBuild(opcode), bind(number) else {
+      guard let number = loginBuild(opcode), bind(number), let tables else {
         return .close(.firstPacketUnexpected)
       }
       state.track(.versionClaimed, a: 0, b: 0)
+      let rule = tables.pointee.structure[.firstPacket]
+      if report(rule, opcode, at: 2, 2, tables, &outlet.findings) != nil {
+        return .close(.firstPacketUnexpected)
+      }
     }
     sawFirstPacket = true
     return judge(packet, opcode, direction, &outlet)
@@ -117,6 +132,7 @@ package struct GameInspector: PacketInspector {
     guard builds.contains(number), let found = policy.builds[number] else { return false }
     build = found
     tables = found.tables
+    signatures.begin(found.tables.pointee.room, now: now.nanoseconds)
     return true
   }
 
@@ -134,6 +150,10 @@ package struct GameInspector: PacketInspector {
     if let refusal = admit(bytes, opcode, entry, tables, &outlet.findings) { return refusal }
     let reading = IntegrityReading.of(bytes, start, entry, tables, &outlet.findings)
     let shift = reading.shift
+    // Before anything can refuse the packet: what is refused tells of its sender too.
+    let odd =
+      entry.pointee.watch.count > 0
+      ? watch(bytes, opcode, entry, reading, tables, &outlet.findings) : nil
     if entry.pointee.guards.count > 0,
       let refusal = guards(bytes, opcode, entry, shift: shift, tables, &outlet)
     {
@@ -150,8 +170,10 @@ package struct GameInspector: PacketInspector {
     switch outcome {
     case .refused(let rule): return verdict(rule, tables)
     case .needsRepair:
+      if let odd { return odd }
       return repair(bytes, start, opcode, entry, walk, shift: shift, tables, &outlet)
     case .sound:
+      if let odd { return odd }
       if entry.pointee.effects.count > 0 {
         apply(entry.pointee.effects, bytes, entry, shift: shift, tables)
       }
@@ -223,7 +245,30 @@ package struct GameInspector: PacketInspector {
       Finding(
         rule: rule, isEnforced: response != .shadow, opcode: opcode, direction: .toBackend,
         field: field, offset: UInt16(clamping: offset), byteCount: UInt16(clamping: count)))
-    return response == .shadow ? nil : verdict(rule, tables)
+    return response == .shadow || response == .count ? nil : verdict(rule, tables)
+  }
+
+  /// Holds a packet against the signatures. - Returns: the verdict, where one refuses the packet.
+  private mutating func watch(
+    _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: UnsafePointer<PacketEntry>,
+    _ reading: IntegrityReading, _ tables: UnsafePointer<BuildTables>,
+    _ findings: inout FindingBuffer
+  ) -> Verdict? {
+    guard let start = bytes.baseAddress else { return nil }
+    let packet = WatchedPacket(
+      bytes: start, count: bytes.count, shift: reading.shift, reading: reading)
+    let broken = signatures.watch(
+      entry.pointee.watch, packet, tables, session: state, now: now.nanoseconds)
+    var refusal: Verdict?
+    for index in 0..<broken.count {
+      // Safety: steps are counted by the watch, which stays inside the compiler's range.
+      let step = tables.pointee.watches[Int(broken.steps[index])]
+      let found = report(
+        step.rule, opcode, at: Int(step.offset), Int(step.width), tables, &findings,
+        field: step.field)
+      refusal = refusal ?? found
+    }
+    return refusal
   }
 
   private mutating func verdict(_ rule: UInt16, _ tables: UnsafePointer<BuildTables>) -> Verdict {

@@ -33,6 +33,8 @@ extension PacketWalk {
       var second = open(right, area, report, &findings)
     else { return }
     let totals = (first.remaining, second.remaining)
+    let starts = (first.position, second.position)
+    var takesTurns = true
     while first.remaining > 0 || second.remaining > 0 {
       let takesFirst =
         second.remaining == 0 || (first.remaining > 0 && first.position < second.position)
@@ -42,6 +44,11 @@ extension PacketWalk {
         ? advance(&first, left, end: area.end, report, &findings)
         : advance(&second, right, end: area.end, report, &findings)
       guard let next else { return }
+      if totals.0 > 1, totals.1 > 1 {
+        // The second element of the one lies behind the first element of the other.
+        if first.remaining == totals.0 - 1, first.position < starts.1 { takesTurns = false }
+        if second.remaining == totals.1 - 1, second.position < starts.0 { takesTurns = false }
+      }
       let floor = here + (takesFirst ? first : second).elementBytes
       claim(here, floor)
       level(
@@ -49,6 +56,9 @@ extension PacketWalk {
         &findings)
       if isBroken || refusal != nil { return }
     }
+    guard takesTurns || breaks(
+      build.pointee.structure[.interleaving], report, at: starts.0, 0, &findings)
+    else { return }
     settle(
       left, from: at + 1 + Int(left.skip), to: rightAt, first.first, totals.0, report, &findings)
     let behind = rightAt + 1 + Int(right.skip)

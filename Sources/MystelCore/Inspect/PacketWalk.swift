@@ -295,7 +295,7 @@ struct PacketWalk {
   }
 
   /// Reports that a rule is broken. - Returns: whether the walk goes on.
-  private mutating func breaks(
+  mutating func breaks(
     _ rule: UInt16, _ report: Report, at offset: Int, _ count: Int,
     _ findings: inout FindingBuffer
   ) -> Bool {
@@ -313,7 +313,7 @@ struct PacketWalk {
           byteCount: UInt16(clamping: count)))
     }
     switch response {
-    case .ignore, .shadow: return true
+    case .ignore, .shadow, .count: return true
     case .fix:
       needsRepair = true
       return true

@@ -9,7 +9,7 @@ package struct Rule: Equatable, Sendable {
     case fix
     case discard
     case close
-    /// The packet goes on; it is only counted.
+    /// The packet goes on; the finding counts towards the player's score.
     case count
     /// Of rates: the packet goes on, and the client is not read until it has credit again.
     case delay
@@ -27,6 +27,8 @@ package struct Rule: Equatable, Sendable {
   package var title: String
   /// The exploit classes it answers, `X1`...`X23`; empty for others.
   package var classes: [String]
+  /// The kinds of tools that it tells, by their names in transcripts: `skill-retry`.
+  package var detects: [String]
   /// Why the rule exists and what an honest player could lose by it. For operators.
   package var why: String
   /// Where the fact comes from.
@@ -59,13 +61,14 @@ package struct Rule: Equatable, Sendable {
   }
 
   package init(
-    id: String, title: String, classes: [String] = [], why: String, source: String,
+    id: String, title: String, classes: [String] = [], detects: [String] = [], why: String, source: String,
     confidence: Confidence, action: Action, reason: Reason, weight: Int, modes: Modes = Modes(),
     closeAfter: Int? = nil, builds: [UInt32]? = nil, checks: [Check]
   ) {
     self.id = id
     self.title = title
     self.classes = classes
+    self.detects = detects
     self.why = why
     self.source = source
     self.confidence = confidence
@@ -104,6 +107,8 @@ extension Rule {
     case privilege(packets: [String], statuses: [UInt32])
     /// Facts of the session's state that are not worth a language of their own.
     case state(State)
+    /// What a tool does over several packets.
+    case signature(Signature)
   }
 
   /// Checks on the form of every packet.
@@ -132,6 +137,10 @@ extension Rule {
     case notFinite = "not_finite"
     /// Bools other than 0 and 1.
     case bool
+    /// Elements of two lists that take turns in a genuine packet, one list behind the other.
+    case interleaving
+    /// A session's first packet that is no C_CHECK_VERSION.
+    case firstPacket = "first_packet"
     /// Not allowed in the phase the session is in.
     case phase
     /// Of the game, before the server accepted the login or a character was ever in the game.

@@ -73,6 +73,8 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case chatMarkup = 121
   case nameInvalid = 122
   case fixImpossible = 123
+  case toolSignature = 124
+  case scoreExceeded = 125
 
   // Limits of sessions and of addresses.
   case packetRate = 140

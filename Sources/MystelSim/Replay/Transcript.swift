@@ -30,6 +30,8 @@ package struct Transcript: Sendable {
 
   package var build: UInt32
   package var label: String?
+  /// The kind of tool that the player used, where the file says so.
+  package var tool: String?
   package var keys: SessionKeys
   package var frames: [Frame]
 
@@ -37,6 +39,7 @@ package struct Transcript: Sendable {
     var format: String
     var build: UInt32
     var label: String?
+    var tool: String?
     var keys: [String: String]
   }
 
@@ -61,6 +64,7 @@ package struct Transcript: Sendable {
     }
     build = header.build
     label = header.label
+    tool = header.tool
     func key(_ name: String) throws -> SessionKey {
       guard let text = header.keys[name], let bytes = Transcript.bytes(hex: text),
         let key = SessionKey(bytes)

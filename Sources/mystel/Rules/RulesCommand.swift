@@ -7,7 +7,7 @@ import MystelManage
 struct RulesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rules", abstract: "List, explain and try the rules that packets are held to.",
-    subcommands: [List.self, Show.self, Test.self, Counts.self])
+    subcommands: [List.self, Show.self, Test.self, Score.self, Counts.self])
 
   /// Which rules are meant, and in which mode they are.
   struct Source: ParsableArguments {
@@ -22,11 +22,15 @@ struct RulesCommand: ParsableCommand {
     @Option(help: "A directory of rule files beside the program's own.")
     var directory: String?
 
-    func load() throws -> LoadedInspection {
+    /// - Parameter everyRule: a mode for all rules, whatever they and the configuration say.
+    func load(everyRule mode: Configuration.Mode? = nil) throws -> LoadedInspection {
       var inspection = Configuration.Inspection()
       if let config { inspection = try ConfigurationSource.load(config).configuration.inspection }
       if let profile { inspection.profile = profile }
       if let directory { inspection.rulesDirectory = directory }
+      let loaded = try ConfigurationSource.inspection(inspection)
+      guard let mode else { return loaded }
+      for rule in loaded.policy.rules { inspection.rules[rule.id] = mode }
       return try ConfigurationSource.inspection(inspection)
     }
   }

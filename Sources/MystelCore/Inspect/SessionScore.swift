@@ -1,0 +1,38 @@
+/// What a session's findings add up to: points with a half-life.
+package struct SessionScore: Sendable, Equatable {
+  /// What a score is held against, and how fast it fades.
+  package struct Terms: Sendable, Equatable {
+    /// Points from which the session is acted on. Default 100.
+    package var threshold = 100.0
+    /// Seconds after which points count half. Default ten minutes.
+    package var halfLifeSeconds = 600.0
+    package init(threshold: Double = 100, halfLifeSeconds: Double = 600) {
+      self.threshold = threshold
+      self.halfLifeSeconds = halfLifeSeconds
+    }
+  }
+
+  private var points = 0.0
+  private var at = Instant(nanoseconds: 0)
+
+  package init() {}
+
+  /// The points that are left.
+  package func value(at now: Instant, _ terms: Terms) -> Double {
+    guard points > 0, now > at else { return points }
+    let seconds = Double(now.nanoseconds &- at.nanoseconds) / 1e9
+    let halves = Int(seconds / terms.halfLifeSeconds)
+    guard halves < 64 else { return 0 }
+    // Between two halvings the score falls in a straight line, which needs no power.
+    let rest = seconds / terms.halfLifeSeconds - Double(halves)
+    return points / Double(UInt64(1) << UInt64(halves)) * (1 - rest / 2)
+  }
+
+  /// Adds a finding's weight. - Returns: whether the score passes the threshold by it.
+  package mutating func add(_ weight: Int, at now: Instant, _ terms: Terms) -> Bool {
+    let before = value(at: now, terms)
+    points = min(before + Double(weight), 1e6)
+    at = now
+    return before < terms.threshold && points >= terms.threshold
+  }
+}

@@ -1,0 +1,137 @@
+import MystelWire
+
+/// How many slots and counters a session needs for a build's signatures.
+struct SignatureRoom: BitwiseCopyable {
+  var slots: UInt16 = 0
+  var counters: UInt16 = 0
+}
+
+/// What a session remembers for the signatures: one small slot each, the things the server
+/// announced, and when packets came.
+struct SignatureState: ~Copyable {
+  /// The most slots and counters of hits that all rules together may use: 1.6 KB a session.
+  static let mostSlots = 56
+  static let mostCounters = 32
+
+  /// What one signature, or one of its packets, remembers. What the fields mean is up to the step.
+  struct Slot: BitwiseCopyable {
+    /// A time in nanoseconds; 0 for never.
+    var at: UInt64 = 0
+    /// A hash, an id or a second time.
+    var key: UInt64 = 0
+    /// A mean interval in nanoseconds.
+    var mean: Float = 0
+    var count: UInt16 = 0
+    var flags: UInt16 = 0
+  }
+
+  /// How often a signature hit, and since when: a millisecond of the session.
+  private struct Counter: BitwiseCopyable {
+    var since: UInt32 = 0
+    var hits: UInt32 = 0
+  }
+
+  var clock = ArrivalClock()
+  var entities = EntityTable()
+  /// The shortest round trip seen, in nanoseconds; nil before the first S_PING was answered.
+  private(set) var roundTrip: UInt64?
+  private(set) var characterClass: UInt8 = .max
+  /// Where the player was last, and when; nil before anything was said of it.
+  private(set) var place: Vector3?
+  private var placeAt: UInt64 = 0
+  private var placeTime: UInt32 = 0
+  /// Until when a leap is the server's doing.
+  private var leapUntil: UInt64 = 0
+  private var pingAt: UInt64 = 0
+  private var startedAt: UInt64 = 0
+  private var slots: [Slot] = []
+  private var counters: [Counter] = []
+
+  /// How long after the server moved the player, a place may be anywhere.
+  private static let leapNanoseconds: UInt64 = 5_000_000_000
+
+  /// Bytes that the session's signatures hold.
+  var memoryBytes: Int {
+    slots.count * MemoryLayout<Slot>.stride + counters.count * MemoryLayout<Counter>.stride
+      + entities.capacity * MemoryLayout<EntityTable.Entity>.stride
+  }
+
+  /// Forgets what rules remember, whose numbers have changed.
+  mutating func begin(_ room: SignatureRoom, now: UInt64) {
+    slots = [Slot](repeating: Slot(), count: Int(room.slots))
+    counters = [Counter](repeating: Counter(), count: Int(room.counters))
+    if startedAt == 0 { startedAt = max(now, 1) &- 1 }
+  }
+
+  /// Milliseconds of the session, from 1.
+  func milliseconds(_ now: UInt64) -> UInt32 {
+    UInt32(truncatingIfNeeded: (now &- startedAt) / 1_000_000 &+ 1)
+  }
+
+  subscript(_ index: UInt16) -> Slot {
+    get { Int(index) < slots.count ? slots[Int(index)] : Slot() }
+    set { if Int(index) < slots.count { slots[Int(index)] = newValue } }
+  }
+
+  /// Counts a hit. - Returns: whether there are enough of them.
+  mutating func hit(_ step: WatchStep, now: UInt64) -> Bool {
+    guard step.times > 1 else { return true }
+    let now = milliseconds(now)
+    guard Int(step.counter) < counters.count else { return false }
+    var counter = counters[Int(step.counter)]
+    if counter.hits == 0 || now &- counter.since > step.within {
+      counter = Counter(since: now)
+    }
+    counter.hits = min(counter.hits + 1, UInt32(step.times))
+    counters[Int(step.counter)] = counter
+    return counter.hits >= UInt32(step.times)
+  }
+
+  /// A packet was looked at and found sound.
+  mutating func miss(_ step: WatchStep) {
+    if step.isConsecutive, step.times > 1, Int(step.counter) < counters.count { counters[Int(step.counter)].hits = 0 }
+  }
+
+  // MARK: Notes
+
+  mutating func ping(_ now: UInt64) { pingAt = now }
+
+  mutating func pong(_ now: UInt64) {
+    guard pingAt != 0 else { return }
+    roundTrip = min(roundTrip ?? .max, now &- pingAt)
+    pingAt = 0
+  }
+
+  mutating func take(template: UInt32) {
+    characterClass = CharacterClass(template: template)?.rawValue ?? .max
+  }
+
+  /// The server put the player somewhere.
+  mutating func moved(to place: Vector3?, now: UInt64) {
+    leapUntil = now &+ Self.leapNanoseconds
+    if let place { self.place = place }
+    placeAt = now
+  }
+
+  // MARK: Places
+
+  var isAwayFromOrigin: Bool {
+    guard let place else { return false }
+    return abs(place.x) > 2000 || abs(place.y) > 2000
+  }
+
+  /// Takes in where the client says it is. - Returns: whether nobody gets there in the time.
+  mutating func leaps(to next: Vector3, time: UInt32, limit: Float, now: UInt64) -> Bool {
+    defer {
+      place = next
+      placeAt = now
+      placeTime = time
+    }
+    guard let place, placeAt != 0, now >= leapUntil else { return false }
+    let wall = Float((now &- placeAt) / 1_000_000 &+ clock.slack(now) / 1_000_000)
+    let own = time > placeTime && placeTime != 0 ? Float(min(time - placeTime, 60_000)) : 0
+    let (x, y) = (next.x - place.x, next.y - place.y)
+    let far = (x * x + y * y).squareRoot()
+    return far > 1000 + limit * max(wall, own) / 1000
+  }
+}
