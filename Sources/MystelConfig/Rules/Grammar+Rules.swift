@@ -77,6 +77,19 @@ extension Grammar where Value == Double? {
   ).optional()
 }
 
+extension Grammar where Value == Double {
+  /// A time in a rule's test: up to a day.
+  static let milliseconds = Grammar(
+    type: "number", range: "0 to 86400000", schema: .object([.init("type", "number")]),
+    parse: { scalar in
+      guard scalar.isPlain, let value = Double(scalar.text), (0...86_400_000).contains(value) else {
+        return .failure(Complaint("\(shown(scalar.text)) is no number from 0 to 86400000"))
+      }
+      return .success(value)
+    },
+    print: { String($0) })
+}
+
 extension Grammar where Value == Bool {
   static let flag = Grammar(
     type: "`true` or `false`", range: "", schema: .object([.init("type", "boolean")]),

@@ -4,8 +4,8 @@ import MystelWire
 /// One case of a rule's test folder: a packet, and what must become of it. Format:
 /// docs/operating/rules.md#tests
 package struct RuleTest: Sendable {
-  /// What becomes of the packet.
-  package enum Outcome: String, CaseIterable, Sendable { case forward, fix, discard, close }
+  /// What becomes of the packet; `count` is forwarded, with a finding.
+  package enum Outcome: String, CaseIterable, Sendable { case forward, fix, discard, close, count }
 
   /// How far the session has come. The packets that lead there are sent by the runner.
   package enum Scene: String, CaseIterable, Sendable { case start, login, lobby, loading, world }
@@ -20,7 +20,6 @@ package struct RuleTest: Sendable {
   /// What is sent before it, all let through.
   package var before: [Packet] = []
   package var packet = Packet()
-  package var times = 1
   package var expect = Outcome.forward
   /// Fields of the repaired packet.
   var becomes: Tree?
@@ -32,6 +31,14 @@ package struct RuleTest: Sendable {
     var patches: [Patch] = []
     var cut: Int?
     var append: String?
+    /// Milliseconds that pass before it.
+    var wait = 0.0
+    /// How often it is sent, and the milliseconds between.
+    package var times = 1
+    var every = 0.0
+    /// An integrity header.
+    var stampCount: Int?
+    var stampHash: Int64?
   }
 
   /// Two bytes to overwrite.
@@ -64,7 +71,8 @@ package struct RuleTest: Sendable {
     ])
 
   private static let cases = Table<RuleTest>(
-    prototype: RuleTest(), sections: [],
+    prototype: RuleTest(),
+    sections: [.init(path: "stamp", reason: "An integrity header.")],
     rows: [
       .scalar("title", \.title, .text, required: "title: what is tried", "What is tried."),
       .scalar("scene", \.scene, .choice(), "Where in the game the packet is sent."),
@@ -77,16 +85,26 @@ package struct RuleTest: Sendable {
       .patches("patch", \.packet.patches, "Words of the packet that are overwritten."),
       .scalar("cut", \.packet.cut, .optionalCount, "The length the packet is cut to."),
       .scalar("append", \.packet.append, .optionalText, "Bytes put behind it, in hex."),
-      .scalar("times", \.times, .integer(1...10000), "How often it is sent; the last counts."),
+      .scalar(
+        "times", \.packet.times, .integer(1...10000), "How often it is sent; the last counts."),
+      .scalar("every", \.packet.every, .milliseconds, "Milliseconds between those."),
+      .scalar("wait", \.packet.wait, .milliseconds, "Milliseconds that pass before it."),
+      .scalar("stamp.count", \.packet.stampCount, .optionalCount, "Its header's counter."),
+      .scalar("stamp.hash", \.packet.stampHash, .optionalInteger, "Its header's hash."),
       .scalar("expect", \.expect, .choice(), "What becomes of it."),
       .tree("becomes", \.becomes, "Fields of the repaired packet."),
     ])
 
   fileprivate static let earlier = Table<Packet>(
-    prototype: Packet(), sections: [],
+    prototype: Packet(), sections: [.init(path: "stamp", reason: "An integrity header.")],
     rows: [
       .scalar("packet", \.name, .text, required: "packet: S_...", "The name of the packet."),
       .tree("fields", \.fields, "Its fields."),
+      .scalar("wait", \.wait, .milliseconds, "Milliseconds that pass before it."),
+      .scalar("times", \.times, .integer(1...10000), "How often it is sent."),
+      .scalar("every", \.every, .milliseconds, "Milliseconds between those."),
+      .scalar("stamp.count", \.stampCount, .optionalCount, "Its header's counter."),
+      .scalar("stamp.hash", \.stampHash, .optionalInteger, "Its header's hash."),
     ])
 
   fileprivate static let patch = Table<Patch>(

@@ -51,13 +51,8 @@ package struct RuleTestRunner {
     report.tried += 1
     var session = InspectedSession(pack: pack, policy: policy)
     try session.enter(test.scene, status: test.status)
-    for earlier in test.before {
-      _ = session.send(
-        try bytes(earlier, pack), from: earlier.name.hasPrefix("S_") ? .backend : .client)
-    }
-    let packet = try bytes(test.packet, pack)
-    var verdict = Verdict.forward
-    for _ in 0..<test.times { verdict = session.send(packet, from: .client) }
+    for earlier in test.before { _ = try send(earlier, &session, pack, from: earlier.sender) }
+    let verdict = try send(test.packet, &session, pack)
     if verdict == .forward { fail("\(test.title), build \(pack.build): was forwarded") }
     if case .close = verdict { return }
     guard let opcode = pack.opcodes["C_SERVER_TIME"], test.scene != .start, test.scene != .login
@@ -99,22 +94,35 @@ package struct RuleTestRunner {
     var session = InspectedSession(pack: pack, policy: policy)
     try session.enter(test.scene, status: test.status)
     for earlier in test.before {
-      let verdict = session.send(
-        try bytes(earlier, pack), from: earlier.name.hasPrefix("S_") ? .backend : .client)
+      let verdict = try send(earlier, &session, pack, from: earlier.sender)
       guard verdict == .forward else {
         return fail(
           "\(test.title), build \(pack.build): \(earlier.name) before it was not forwarded")
       }
     }
-    let packet = try bytes(test.packet, pack)
-    var verdict = Verdict.forward
-    for _ in 0..<test.times { verdict = session.send(packet, from: .client) }
-    let outcome = RuleTest.Outcome(verdict)
+    let verdict = try send(test.packet, &session, pack)
+    var outcome = RuleTest.Outcome(verdict)
+    if outcome == .forward, session.findings > 0 { outcome = .count }
     guard outcome == test.expect else {
       return fail(
         "\(test.title), build \(pack.build): \(outcome.rawValue), expected \(test.expect.rawValue)")
     }
     if test.becomes != nil { try check(session.replacement, test, pack) }
+  }
+
+  /// Sends a packet as often as its case says. - Returns: the verdict on the last.
+  private func send(
+    _ packet: RuleTest.Packet, _ session: inout InspectedSession, _ pack: BuildPack,
+    from side: Side = .client
+  ) throws -> Verdict {
+    let bytes = try bytes(packet, pack)
+    var verdict = Verdict.forward
+    session.wait(packet.wait)
+    for number in 0..<packet.times {
+      if number > 0 { session.wait(packet.every) }
+      verdict = session.send(bytes, from: side)
+    }
+    return verdict
   }
 
   private mutating func check(_ bytes: [UInt8], _ test: RuleTest, _ pack: BuildPack) throws {
@@ -136,8 +144,12 @@ package struct RuleTestRunner {
     let layout =
       pack.packets[packet.name]?.layout
       ?? PacketLayout(name: packet.name, body: LayoutLevel(fields: [], fixedEnd: 4))
+    let stamp = packet.stampCount.map { count in
+      IntegrityHeader(
+        count: UInt32(clamping: count), hash: UInt32(truncatingIfNeeded: packet.stampHash ?? 0))
+    }
     var bytes = try layout.encode(
-      try FieldTree.fields(packet.fields, layout.body), opcode: opcode)
+      try FieldTree.fields(packet.fields, layout.body), opcode: opcode, integrity: stamp)
     for patch in packet.patches where patch.at + 1 < bytes.count {
       bytes[patch.at] = UInt8(truncatingIfNeeded: patch.word)
       bytes[patch.at + 1] = UInt8(truncatingIfNeeded: patch.word >> 8)
@@ -158,6 +170,11 @@ package struct RuleTestRunner {
     }
     return bytes
   }
+}
+
+extension RuleTest.Packet {
+  /// Who sends packets of the name.
+  fileprivate var sender: Side { name.hasPrefix("S_") ? .backend : .client }
 }
 
 extension RuleTest.Outcome {
@@ -213,6 +230,15 @@ struct InspectedSession: ~Copyable {
     _ = send(
       try layout.encode(PacketFields(fields), opcode: opcode),
       from: name.hasPrefix("S_") ? .backend : .client)
+  }
+
+  /// The findings of the last packet.
+  var findings: Int { outlet.findings.findings.count }
+
+  /// Lets time pass.
+  mutating func wait(_ milliseconds: Double) {
+    inspector.now = Instant(
+      nanoseconds: inspector.now.nanoseconds &+ UInt64(milliseconds * 1_000_000))
   }
 
   mutating func send(_ bytes: [UInt8], from side: Side) -> Verdict {
