@@ -154,3 +154,17 @@ extension Duration {
 extension ClosedRange<Duration> {
   var milliseconds: ClosedRange<UInt64> { lowerBound.inMilliseconds...upperBound.inMilliseconds }
 }
+
+extension Grammar where Value == Double {
+  /// Points of a score.
+  static let points = Grammar(
+    type: "number", range: "1 to 1000000",
+    schema: .object([.init("type", "number"), .init("minimum", .integer(1))]),
+    parse: { scalar in
+      guard scalar.isPlain, let value = Double(scalar.text), (1...1_000_000).contains(value) else {
+        return .failure(Complaint("\(shown(scalar.text)) is no number from 1 to 1000000"))
+      }
+      return .success(value)
+    },
+    print: { $0 == $0.rounded() ? String(Int($0)) : String($0) })
+}

@@ -26,7 +26,8 @@ package enum InspectionLoader {
       do throws(RuleFault) {
         let policy = try InspectionPolicy(
           packs: packs.packs, rules: rules.rules, profile: configuration.profile,
-          overrides: configuration.rules)
+          overrides: configuration.rules, levels: configuration.levels,
+          score: configuration.score)
         return LoadedInspection(policy: policy, packs: packs, warnings: [])
       } catch {
         problems += faults(error, rules, packs.packs).map { problem(of: $0, rules) }

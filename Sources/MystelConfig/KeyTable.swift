@@ -77,6 +77,24 @@ package enum KeyTable {
         The mode of every rule that `rules` does not name: `observe` only counts, `balanced` acts on \
         what no client can send, `strict` acts on everything that no client is known to send.
         """),
+      .scalar(
+        "inspection.blocking_level", \.configuration.inspection.levels.blocking, .integer(1...4),
+        """
+        How sure a rule must be to act: 1 takes those that are certain, 2 high ones too, 3 medium \
+        ones, 4 all. A profile lets fewer act, never more.
+        """),
+      .scalar(
+        "inspection.detection_level", \.configuration.inspection.levels.detection, .integer(1...4),
+        "How sure a rule must be to take part at all, be it in shadow."),
+      .scalar(
+        "inspection.score.mode", \.configuration.inspection.score.mode, .choice(),
+        "What becomes of a session whose score passes the threshold: `enforce` ends it."),
+      .scalar(
+        "inspection.score.threshold", \.configuration.inspection.score.threshold,
+        .points, "Points at which a session is acted on. Each signature says what a hit adds."),
+      .scalar(
+        "inspection.score.half_life", \.configuration.inspection.score.halfLife,
+        .duration(.seconds(10)...(.seconds(86_400))), "After this time points count half."),
       .modes(
         "inspection.rules", \.configuration.inspection.rules,
         "Modes of single rules by id, ahead of the profile's."),

@@ -31,7 +31,8 @@ package enum RuleTestFolder {
     var tried = 0
     var failures: [String] = []
     for (rule, mode) in zip(policy.rules, policy.modes) where mode == .enforce {
-      for test in cases(of: rule, in: root).tests where test.expect != .forward && test.expect != .count {
+      for test in cases(of: rule, in: root).tests
+      where test.expect != .forward && test.expect != .count {
         let found = RuleTestRunner.runHit(test, of: rule, policy: policy, packs: packs)
         tried += found.tried
         failures += found.failures

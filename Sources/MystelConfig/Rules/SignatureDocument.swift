@@ -41,7 +41,8 @@ struct SignatureDocument: Sendable {
     .init(path: "sooner", reason: "Sooner than this many milliseconds after one of `after`."),
     .init(path: "between", reason: "So many milliseconds after one of `after`."),
     .init(path: "later", reason: "Later than this many milliseconds after one of `after`."),
-    .init(path: "absent", reason: "Packets that every genuine client sends, and which did not come."),
+    .init(
+      path: "absent", reason: "Packets that every genuine client sends, and which did not come."),
     .init(path: "unannounced", reason: "A thing that the server never announced."),
     .init(path: "too_soon", reason: "The first action on a thing right after it was announced."),
     .init(path: "per_entity", reason: "Packets about one and the same thing."),

@@ -66,8 +66,9 @@ enum SignatureSentence {
     return .success(found)
   }
 
-  private static func texts(_ field: String, _ texts: [String]) -> Result<Signature.Match, Complaint>
-  {
+  private static func texts(_ field: String, _ texts: [String]) -> Result<
+    Signature.Match, Complaint
+  > {
     guard texts.allSatisfy({ (1...8).contains($0.utf8.count) && $0.utf8.allSatisfy { $0 < 128 } })
     else {
       return .failure(Complaint("compares the first one to eight letters, of ASCII"))

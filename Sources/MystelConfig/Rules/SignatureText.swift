@@ -9,7 +9,8 @@ enum SignatureText {
     }
     if signature.measure != .match { text += ", " + self.text(of: signature.measure) }
     if signature.times > 1 {
-      text += "; \(signature.times) times\(signature.isConsecutive ? " in a row" : "") within \(signature.withinSeconds) s"
+      text +=
+        "; \(signature.times) times\(signature.isConsecutive ? " in a row" : "") within \(signature.withinSeconds) s"
     }
     return text
   }

@@ -53,6 +53,10 @@ package struct Configuration: Sendable, Equatable {
   /// What packets are held to.
   package struct Inspection: Sendable, Equatable {
     package var profile = InspectionPolicy.Profile.balanced
+    /// Which rules take part, by how sure they are.
+    package var levels = InspectionPolicy.Levels()
+    /// What a session's findings of signatures may add up to.
+    package var score = SessionScore.Terms()
     /// Modes of single rules by id, ahead of the profile's.
     package var rules: [String: Mode] = [:]
     /// A directory of rule files, beside the embedded ones.

@@ -49,12 +49,9 @@ struct BuildCompiler {
         }
       }
     }
-<<<<<<< HEAD
     try strikes()
-=======
     signatures.finish()
     output.room = signatures.room
->>>>>>> 6e764c0 (Tell tools by what their packets do together: signatures, and a score over labelled sessions)
     trackers()
     for (name, opcode) in pack.opcodes.sorted(by: { $0.key < $1.key }) {
       try entry(name, opcode)

@@ -25,16 +25,13 @@ package final class BuildPolicy: Sendable {
       return UnsafePointer(room)
     }
     let tables = BuildTables(
-      program: copy(compiled.program), watches: copy(compiled.watches), opcodes: copy(compiled.opcodes),
+      program: copy(compiled.program), watches: copy(compiled.watches),
+      opcodes: copy(compiled.opcodes),
       entries: copy(compiled.entries),
       responses: copy(zip(rules, modes).map { RuleResponse($1, $0.action) }),
-<<<<<<< HEAD
       strikes: copy(compiled.strikes),
-      constants: copy(compiled.constants), structure: compiled.structure)
-=======
       constants: copy(compiled.constants), structure: compiled.structure,
       room: compiled.room)
->>>>>>> 6e764c0 (Tell tools by what their packets do together: signatures, and a score over labelled sessions)
     self.tables = copy([tables])
     self.memory = memory
   }

@@ -3,7 +3,7 @@ import MystelWire
 /// The inspection of a TERA session, in the order of docs/ARCHITECTURE.md#inspection.
 ///
 /// Framing is checked by the lane before a packet gets here.
-package struct GameInspector: PacketInspector, ~Copyable {
+package struct GameInspector: PacketInspector {
   /// The time of the read at work; set before each.
   package var now: Instant
   /// What packets are judged by; `Finding.rule` is a place in its rules.

@@ -5,6 +5,31 @@ package final class InspectionPolicy: Sendable {
   /// How strict a whole set of rules is; each rule says what its mode is in each.
   package enum Profile: String, CaseIterable, Sendable { case observe, balanced, strict }
 
+  /// Which rules take part, by how sure they are: paranoia, in the terms of other rule sets. Level 1
+  /// is rules that are certain, 4 all of them.
+  package struct Levels: Sendable, Equatable {
+    /// Rules above this level act on nothing, whatever the profile says.
+    package var blocking = 4
+    /// Rules above this level are off.
+    package var detection = 4
+    package init(blocking: Int = 4, detection: Int = 4) {
+      self.blocking = blocking
+      self.detection = detection
+    }
+
+    func cap(_ mode: Configuration.Mode, _ confidence: Rule.Confidence) -> Configuration.Mode {
+      let level =
+        switch confidence {
+        case .certain: 1
+        case .high: 2
+        case .medium: 3
+        case .low: 4
+        }
+      if level > detection { return .off }
+      return level > blocking && mode == .enforce ? .shadow : mode
+    }
+  }
+
   /// In the order of their ids. `Finding.rule` is a place in here.
   package let rules: [Rule]
   /// The mode of each rule.
@@ -12,23 +37,32 @@ package final class InspectionPolicy: Sendable {
   package let builds: [UInt32: BuildPolicy]
   /// Whether some rule leaves out repeats of packets.
   let coalesces: Bool
+  /// What the scores of sessions are held against.
+  package let score: SessionScore.Terms
+  /// What a finding of each rule adds to a session's score.
+  let points: [Int]
 
   /// - Parameter overrides: modes by rule id, ahead of the profile's.
   /// - Throws: `RuleFault`, where a rule asks for what a pack does not have.
   package init(
     packs: [BuildPack], rules: [Rule], profile: Profile = .balanced,
-    overrides: [String: Configuration.Mode] = [:]
+    overrides: [String: Configuration.Mode] = [:], levels: Levels = Levels(),
+    score: SessionScore.Terms = SessionScore.Terms()
   ) throws(RuleFault) {
     self.rules = rules.sorted { $0.id < $1.id }
     modes = self.rules.map { rule in
       if let mode = overrides[rule.id] { return mode }
-      return switch profile {
-      case .observe: rule.modes.observe
-      case .balanced: rule.modes.balanced
-      case .strict: rule.modes.strict
-      }
+      let mode =
+        switch profile {
+        case .observe: rule.modes.observe
+        case .balanced: rule.modes.balanced
+        case .strict: rule.modes.strict
+        }
+      return levels.cap(mode, rule.confidence)
     }
     coalesces = zip(self.rules, modes).contains { $0.action == .coalesce && $1 == .enforce }
+    self.score = score
+    points = self.rules.map { $0.detects.isEmpty ? 0 : $0.weight }
     var builds: [UInt32: BuildPolicy] = [:]
     for pack in packs {
       builds[pack.build] = try BuildPolicy(pack: pack, rules: self.rules, modes: modes)

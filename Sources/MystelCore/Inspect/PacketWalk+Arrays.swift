@@ -56,8 +56,10 @@ extension PacketWalk {
         &findings)
       if isBroken || refusal != nil { return }
     }
-    guard takesTurns || breaks(
-      build.pointee.structure[.interleaving], report, at: starts.0, 0, &findings)
+    guard
+      takesTurns
+        || breaks(
+          build.pointee.structure[.interleaving], report, at: starts.0, 0, &findings)
     else { return }
     settle(
       left, from: at + 1 + Int(left.skip), to: rightAt, first.first, totals.0, report, &findings)

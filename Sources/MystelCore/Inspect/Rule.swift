@@ -61,7 +61,8 @@ package struct Rule: Equatable, Sendable {
   }
 
   package init(
-    id: String, title: String, classes: [String] = [], detects: [String] = [], why: String, source: String,
+    id: String, title: String, classes: [String] = [], detects: [String] = [], why: String,
+    source: String,
     confidence: Confidence, action: Action, reason: Reason, weight: Int, modes: Modes = Modes(),
     closeAfter: Int? = nil, builds: [UInt32]? = nil, checks: [Check]
   ) {

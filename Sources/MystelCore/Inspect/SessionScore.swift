@@ -1,4 +1,6 @@
-/// What a session's findings add up to: points with a half-life.
+/// What the findings of signatures in one session add up to: points with a half-life.
+///
+/// Only rules that name the tools they tell count. Others hold back packets, which harms nobody.
 package struct SessionScore: Sendable, Equatable {
   /// What a score is held against, and how fast it fades.
   package struct Terms: Sendable, Equatable {
@@ -6,9 +8,15 @@ package struct SessionScore: Sendable, Equatable {
     package var threshold = 100.0
     /// Seconds after which points count half. Default ten minutes.
     package var halfLifeSeconds = 600.0
-    package init(threshold: Double = 100, halfLifeSeconds: Double = 600) {
+    /// What becomes of a session that passes it.
+    package var mode = Configuration.Mode.enforce
+    package init(
+      threshold: Double = 100, halfLifeSeconds: Double = 600,
+      mode: Configuration.Mode = .enforce
+    ) {
       self.threshold = threshold
       self.halfLifeSeconds = halfLifeSeconds
+      self.mode = mode
     }
   }
 
@@ -34,5 +42,16 @@ package struct SessionScore: Sendable, Equatable {
     points = min(before + Double(weight), 1e6)
     at = now
     return before < terms.threshold && points >= terms.threshold
+  }
+}
+
+extension SessionScore.Terms {
+  /// The half-life as configurations write it.
+  package var halfLife: Duration {
+    get { .milliseconds(Int64(halfLifeSeconds * 1000)) }
+    set {
+      let parts = newValue.components
+      halfLifeSeconds = Double(parts.seconds) + Double(parts.attoseconds) / 1e18
+    }
   }
 }

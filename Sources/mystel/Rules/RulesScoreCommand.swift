@@ -59,7 +59,8 @@ extension RulesCommand {
           .map { URL(fileURLWithPath: path).appendingPathComponent($0).path }
       }
       guard !files.isEmpty else {
-        StandardError.write("there are no transcripts (*.jsonl) in \(paths.joined(separator: ", "))\n")
+        StandardError.write(
+          "there are no transcripts (*.jsonl) in \(paths.joined(separator: ", "))\n")
         throw ExitCode(66)
       }
       return files

@@ -3,7 +3,7 @@
 ///
 /// Bounded: what is beyond `mostEntities` makes the table incomplete, and rules that rest on it are
 /// suspended until the next zone. Allocates as it grows, never at a look-up.
-struct EntityTable: ~Copyable {
+struct EntityTable {
   /// Things of which the table keeps track, 24 bytes each; a full town square holds a few hundred.
   static let mostEntities = 1536
   /// How long after it was withdrawn a thing may still be acted on: the packet may have been on its

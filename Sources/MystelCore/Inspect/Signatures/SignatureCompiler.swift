@@ -68,7 +68,8 @@ struct SignatureCompiler {
     return room.slots - 1
   }
 
-  private mutating func takeCounter(_ signature: Signature, _ rule: Rule) throws(RuleFault) -> UInt16
+  private mutating func takeCounter(_ signature: Signature, _ rule: Rule) throws(RuleFault)
+    -> UInt16
   {
     guard signature.times > 1 else { return 0 }
     guard Int(room.counters) < SignatureState.mostCounters else {
@@ -180,7 +181,9 @@ struct SignatureCompiler {
     case .startsWith(let name, let texts):
       guard var step = try bytes(.startsWith, name, packet, rule) else { return nil }
       let letters = texts.map { text in
-        text.utf8.prefix(8).enumerated().reduce(Int64(0)) { $0 | Int64($1.element) << (8 * $1.offset) }
+        text.utf8.prefix(8).enumerated().reduce(Int64(0)) {
+          $0 | Int64($1.element) << (8 * $1.offset)
+        }
       }
       (step.a, step.count) = constants.add(letters)
       return step
@@ -370,8 +373,9 @@ struct SignatureCompiler {
       var step = WatchStep(source.code)
       step.kinds = source.kinds.rawValue
       if let name = source.field {
-        guard let field = pack.packets[source.packet]?.layout?.body.fields
-          .first(where: { $0.name == name })
+        guard
+          let field = pack.packets[source.packet]?.layout?.body.fields
+            .first(where: { $0.name == name })
         else { continue }
         step.offset = UInt16(clamping: field.offset)
       }

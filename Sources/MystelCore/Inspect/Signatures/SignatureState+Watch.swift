@@ -74,7 +74,9 @@ extension SignatureState {
     }
   }
 
-  private mutating func note(_ step: WatchStep, _ packet: WatchedPacket, _ session: SessionState, _ now: UInt64) {
+  private mutating func note(
+    _ step: WatchStep, _ packet: WatchedPacket, _ session: SessionState, _ now: UInt64
+  ) {
     switch step.code {
     case .mark:
       var slot = self[step.memory]

@@ -8,7 +8,7 @@ struct SignatureRoom: BitwiseCopyable {
 
 /// What a session remembers for the signatures: one small slot each, the things the server
 /// announced, and when packets came.
-struct SignatureState: ~Copyable {
+struct SignatureState {
   /// The most slots and counters of hits that all rules together may use: 1.6 KB a session.
   static let mostSlots = 56
   static let mostCounters = 32
@@ -89,7 +89,9 @@ struct SignatureState: ~Copyable {
 
   /// A packet was looked at and found sound.
   mutating func miss(_ step: WatchStep) {
-    if step.isConsecutive, step.times > 1, Int(step.counter) < counters.count { counters[Int(step.counter)].hits = 0 }
+    if step.isConsecutive, step.times > 1, Int(step.counter) < counters.count {
+      counters[Int(step.counter)].hits = 0
+    }
   }
 
   // MARK: Notes
