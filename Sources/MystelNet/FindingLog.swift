@@ -10,9 +10,17 @@ struct FindingLog {
   /// Findings kept for operators who look at a session.
   private static let remembered = 512
 
+  /// Findings a period whose packets are read and kept as evidence, and of one session.
+  private static let evidence = 64
+  private static let evidenceOfSession = 8
+
   private var next = Instant(nanoseconds: 0)
   /// The latest findings, the oldest first.
   private var memory: [RuleTally.Recent] = []
+  /// Names the process in the ids of evidence.
+  private let instance: UInt64
+
+  init(instance: UInt64) { self.instance = instance }
 
   /// One line's worth of findings.
   private struct Line: Hashable {
@@ -23,14 +31,58 @@ struct FindingLog {
     var field: String
   }
 
-  mutating func tick(now: Instant, tally: Tally, logger: Logger) {
+  /// - Parameter seconds: the wall clock, since 1970.
+  mutating func tick(
+    now: Instant, seconds: Int64, tally: Tally, evidence: EvidenceLog, logger: Logger
+  ) {
     guard now >= next else { return }
     next = Instant(nanoseconds: now.nanoseconds &+ Self.periodNanoseconds)
     let (recent, unkept) = tally.rules.takeRecent()
     guard !recent.isEmpty || unkept > 0 else { return }
     memory += recent
     memory.removeFirst(max(0, memory.count - Self.remembered))
+    let acts = tally.rules.takeActs()
+    // What ended a session comes first.
+    evidence.add(self.evidence(of: acts.compactMap(\.last) + recent, seconds: seconds))
     write(recent, unkept: unkept, logger: logger)
+    for act in acts { tell(act, logger) }
+  }
+
+  private func evidence(of recent: [RuleTally.Recent], seconds: Int64) -> [Evidence] {
+    var ofSession: [UInt64: Int] = [:]
+    var numbers: Set<UInt64> = []
+    var made: [Evidence] = []
+    for found in recent
+    where made.count < Self.evidence && numbers.insert(found.number).inserted {
+      ofSession[found.session, default: 0] += 1
+      guard ofSession[found.session, default: 0] <= Self.evidenceOfSession else { continue }
+      made.append(Evidence(found, instance: instance, seconds: seconds))
+    }
+    return made
+  }
+
+  /// A session whose score passed the threshold: the line that an operator looks for when a player
+  /// asks why.
+  private func tell(_ act: RuleTally.Act, _ logger: Logger) {
+    var metadata: Logger.Metadata = [
+      "session": "\(act.session)", "client": "\(act.client)", "score": "\(Int(act.score))",
+      "reason": "\(Reason.scoreExceeded.label)",
+    ]
+    if let account = act.account { metadata["account"] = "\(account)" }
+    if let last = act.last {
+      metadata["rule"] = "\(last.rule.id)"
+      metadata["detects"] = "\(last.rule.detects.joined(separator: ", "))"
+      metadata["evidence"] = "\(last.evidenceID(instance: instance))"
+    }
+    if act.isEnforced {
+      logger.notice(
+        "session ended: its score reached the threshold; `mystel explain` shows the evidence",
+        metadata: metadata)
+    } else {
+      logger.notice(
+        "in shadow: a session's score reached the threshold; `mystel explain` shows the evidence",
+        metadata: metadata)
+    }
   }
 
   /// What a session's packets broke lately, the latest first; not what is less than a second old.

@@ -24,6 +24,8 @@ package final class Gateway: Sendable {
   let openSessions = OpenSessions()
   private let logger: Logger
   private let granted: Int
+  /// What findings rest on.
+  package let evidence = EvidenceLog()
   /// Names this process to other gateways.
   private let instance = UInt64.random(in: 1 ... .max)
 
@@ -43,9 +45,11 @@ package final class Gateway: Sendable {
     let budget = try DescriptorBudget(
       configuration: configuration, workers: count, granted: granted)
     group = MultiThreadedEventLoopGroup(numberOfThreads: count)
-    let openSessions = self.openSessions
+    let (openSessions, instance, evidence) = (self.openSessions, self.instance, self.evidence)
     workers = group.makeIterator().map { loop in
-      Worker(loop: loop, logger: logger) { openSessions.leave() }
+      Worker(loop: loop, instance: instance, evidence: evidence, logger: logger) {
+        openSessions.leave()
+      }
     }
     acceptor = try Acceptor(
       workers: workers, openSessions: openSessions, capacity: budget.sessions, logger: logger)

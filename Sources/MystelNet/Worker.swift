@@ -20,12 +20,20 @@ final class Worker: @unchecked Sendable {
   private var ticker: RepeatedTask?
   /// What the latest reload holds packets to; nil before the first.
   private var inspection: InspectionPolicy?
-  private(set) var findingLog = FindingLog()
   /// Who is banned now.
   var bans = BanList.empty
+  private(set) var findingLog: FindingLog
+  private let evidence: EvidenceLog
 
-  init(loop: any EventLoop, logger: Logger, sessionEnded: @escaping @Sendable () -> Void) {
+  /// - Parameters:
+  ///   - instance: names the process in the ids of evidence.
+  init(
+    loop: any EventLoop, instance: UInt64, evidence: EvidenceLog, logger: Logger,
+    sessionEnded: @escaping @Sendable () -> Void
+  ) {
     self.loop = loop
+    self.evidence = evidence
+    findingLog = FindingLog(instance: instance)
     turn = TurnWrites(loop: loop)
     self.logger = logger
     self.sessionEnded = sessionEnded
@@ -154,6 +162,7 @@ final class Worker: @unchecked Sendable {
 
   private func tick() {
     for conduit in wheel.expire(now: .now) { conduit.timeIsUp() }
-    findingLog.tick(now: .now, tally: tally, logger: logger)
+    findingLog.tick(
+      now: .now, seconds: WallClock.seconds, tally: tally, evidence: evidence, logger: logger)
   }
 }

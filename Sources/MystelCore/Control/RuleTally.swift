@@ -1,3 +1,5 @@
+import MystelWire
+
 /// What one worker's sessions were found to break: exact counts by rule, and the latest findings.
 ///
 /// Touched only on the worker's loop.
@@ -29,6 +31,34 @@ package struct RuleTally {
     package var finding: Finding
     package var build: BuildPolicy
     package var rule: Rule
+    package var client: IPAddress
+    /// The account that the server named; nil before it accepted the login.
+    package var account: UInt64?
+    /// The session's score with this finding.
+    package var score: Double
+    /// The packet's first bytes; empty where there was no room to keep them.
+    package var packet: [UInt8]
+    /// Counts the findings of a worker.
+    package var number: UInt64
+  }
+
+  /// A session whose score passed the threshold.
+  package struct Act {
+    package var session: UInt64
+    package var client: IPAddress
+    package var account: UInt64?
+    package var score: Double
+    /// Whether it was ended for it.
+    package var isEnforced: Bool
+    /// The finding that did it.
+    package var last: Recent?
+  }
+
+  /// Whose findings are told.
+  struct Sender {
+    var session: UInt64
+    var client: IPAddress
+    var account: UInt64?
   }
 
   /// By place in `policy.rules`.
@@ -37,15 +67,20 @@ package struct RuleTally {
   /// Counts under earlier policies, by rule id.
   private var earlier: [String: Count] = [:]
   private var recent: [Recent] = []
+  private var acts: [Act] = []
+  private var number: UInt64 = 0
   /// Findings that were counted and not kept.
   package private(set) var unkept: UInt64 = 0
 
-  /// Takes in what a read of a session found.
+  /// Takes in what a read of a session found, and adds it to the session's scores.
+  ///
+  /// - Returns: whether the session is to be ended for its score.
   mutating func add(
-    _ buffer: borrowing FindingBuffer, session: UInt64, build: BuildPolicy,
-    policy: InspectionPolicy
-  ) {
+    _ buffer: borrowing FindingBuffer, of sender: Sender, build: BuildPolicy,
+    policy: InspectionPolicy, scores: inout SessionScores, now: Instant
+  ) -> Bool {
     adopt(policy)
+    var ends = false
     for finding in buffer.findings {
       let index = Int(finding.rule)
       guard index < current.count else { continue }
@@ -54,19 +89,44 @@ package struct RuleTally {
       } else {
         current[index].shadowed &+= 1
       }
+      let passed = scores.add(
+        policy.points[index], isEnforced: finding.isEnforced, now, policy.score)
       if recent.count < Self.capacity {
         recent.append(
           Recent(
-            session: session, finding: finding, build: build, rule: policy.rules[index]))
+            session: sender.session, finding: finding, build: build, rule: policy.rules[index],
+            client: sender.client, account: sender.account,
+            score: scores.value(isEnforced: finding.isEnforced, now, policy.score),
+            packet: buffer.packet(of: finding), number: number))
+        number &+= 1
       } else {
         unkept &+= 1
       }
+      guard let passed else { continue }
+      act(passed, sender, scores.value(isEnforced: passed.isEnforced, now, policy.score))
+      ends = ends || passed.isEnforced
     }
-    guard buffer.overflow > 0 else { return }
+    guard buffer.overflow > 0 else { return ends }
     unkept &+= buffer.overflow
     for (index, count) in zip(current.indices, buffer.overflowByRule) {
       current[index] = current[index] + count
     }
+    return ends
+  }
+
+  private mutating func act(_ passed: SessionScores.Passed, _ sender: Sender, _ score: Double) {
+    guard acts.count < Self.capacity else { return }
+    acts.append(
+      Act(
+        session: sender.session, client: sender.client, account: sender.account, score: score,
+        isEnforced: passed.isEnforced,
+        last: recent.last.flatMap { $0.session == sender.session ? $0 : nil }))
+  }
+
+  /// The sessions whose score passed the threshold since this was last called.
+  package mutating func takeActs() -> [Act] {
+    defer { acts.removeAll(keepingCapacity: true) }
+    return acts
   }
 
   /// The findings since this was last called, and how many more there were.

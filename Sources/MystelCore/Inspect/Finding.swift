@@ -14,6 +14,8 @@ package struct Finding: Equatable, Sendable {
   /// Where the packet lies in `FindingBuffer.packets`; 0 bytes where it was not kept.
   package var packetStart: UInt32 = 0
   package var packetCount: UInt16 = 0
+  /// The packet's whole length.
+  package var packetLength: UInt16 = 0
 
   package init(
     rule: UInt16, isEnforced: Bool, opcode: UInt16, direction: Direction, field: UInt16 = 0,

@@ -40,6 +40,13 @@ package struct FindingBuffer: ~Copyable {
     }
   }
 
+  /// The first bytes of the packet that a finding is about.
+  func packet(of finding: Finding) -> [UInt8] {
+    let start = Int(finding.packetStart)
+    let end = start + Int(finding.packetCount)
+    return end <= packets.count ? Array(packets[start..<end]) : []
+  }
+
   /// Keeps the packet that the findings from `index` on are about.
   mutating func keep(_ packet: UnsafeRawBufferPointer, from index: Int) {
     let count = min(packet.count, FindingBuffer.packetBytes)
@@ -49,6 +56,7 @@ package struct FindingBuffer: ~Copyable {
     for place in index..<findings.count {
       findings[place].packetStart = UInt32(clamping: start)
       findings[place].packetCount = UInt16(clamping: count)
+      findings[place].packetLength = UInt16(clamping: packet.count)
     }
   }
 

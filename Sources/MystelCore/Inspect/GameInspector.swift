@@ -28,7 +28,9 @@ package struct GameInspector: PacketInspector {
   /// What the client's C_CHECK_VERSION says, even where it is refused.
   package private(set) var claimedBuild: UInt32?
   private(set) var state = SessionState()
-  private var signatures = SignatureState()
+  /// The account that the server named, once it accepted the login; never what a client claims.
+  package var account: UInt64? { state.isAccepted && state.account != 0 ? state.account : nil }
+  var signatures = SignatureState()
 
   /// - Parameter builds: the builds that the listener and its backend have in common.
   package init(
@@ -233,7 +235,7 @@ package struct GameInspector: PacketInspector {
   // MARK: Rules
 
   /// Reports a broken rule. - Returns: the verdict, where the rule refuses the packet.
-  private mutating func report(
+  mutating func report(
     _ rule: UInt16, _ opcode: UInt16, at offset: Int, _ count: Int,
     _ tables: UnsafePointer<BuildTables>,
     _ findings: inout FindingBuffer, field: UInt16 = 0
@@ -246,29 +248,6 @@ package struct GameInspector: PacketInspector {
         rule: rule, isEnforced: response != .shadow, opcode: opcode, direction: .toBackend,
         field: field, offset: UInt16(clamping: offset), byteCount: UInt16(clamping: count)))
     return response == .shadow || response == .count ? nil : verdict(rule, tables)
-  }
-
-  /// Holds a packet against the signatures. - Returns: the verdict, where one refuses the packet.
-  private mutating func watch(
-    _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: UnsafePointer<PacketEntry>,
-    _ reading: IntegrityReading, _ tables: UnsafePointer<BuildTables>,
-    _ findings: inout FindingBuffer
-  ) -> Verdict? {
-    guard let start = bytes.baseAddress else { return nil }
-    let packet = WatchedPacket(
-      bytes: start, count: bytes.count, shift: reading.shift, reading: reading)
-    let broken = signatures.watch(
-      entry.pointee.watch, packet, tables, session: state, now: now.nanoseconds)
-    var refusal: Verdict?
-    for index in 0..<broken.count {
-      // Safety: steps are counted by the watch, which stays inside the compiler's range.
-      let step = tables.pointee.watches[Int(broken.steps[index])]
-      let found = report(
-        step.rule, opcode, at: Int(step.offset), Int(step.width), tables, &findings,
-        field: step.field)
-      refusal = refusal ?? found
-    }
-    return refusal
   }
 
   private mutating func verdict(_ rule: UInt16, _ tables: UnsafePointer<BuildTables>) -> Verdict {
@@ -300,7 +279,7 @@ package struct GameInspector: PacketInspector {
         let until = state.owe(
           bucket: step.extra, interval: UInt64(step.a), burst: UInt64(step.b), now: now)
         delay(until: until, &outlet)
-      case .ignore, .shadow, .fix, .discard, .close, .ban: return refusal
+      case .ignore, .shadow, .count, .fix, .discard, .close, .ban: return refusal
       }
     }
     return nil

@@ -129,7 +129,8 @@ enum IntegerKind: UInt8, BitwiseCopyable {
 enum Tracker: UInt16, CaseIterable {
   /// S_LOGIN_ARBITER: `a` success, `b` status.
   case loginAnswer
-  /// S_LOGIN_ACCOUNT_INFO: `a` the seed of the integrity hash, 0 where the patch has none.
+  /// S_LOGIN_ACCOUNT_INFO: `a` the seed of the integrity hash, 0 where the patch has none; `b` the
+  /// account's id.
   case accountInfo
   /// S_SELECT_USER.
   case characterChosen
@@ -160,7 +161,7 @@ enum Tracker: UInt16, CaseIterable {
   var source: (packet: String, a: String?, b: String?) {
     switch self {
     case .loginAnswer: ("S_LOGIN_ARBITER", "success", "status")
-    case .accountInfo: ("S_LOGIN_ACCOUNT_INFO", "antiCheatChecksumSeed", nil)
+    case .accountInfo: ("S_LOGIN_ACCOUNT_INFO", "antiCheatChecksumSeed", "accountId")
     case .characterChosen: ("S_SELECT_USER", nil, nil)
     case .characterEntered: ("S_LOGIN", "gameId", nil)
     case .zoneLoads: ("S_LOAD_TOPO", nil, nil)

@@ -55,3 +55,36 @@ extension SessionScore.Terms {
     }
   }
 }
+
+/// A session's two scores: of the findings of rules in force, and of all findings, which is what would
+/// have come of it with every rule in force.
+package struct SessionScores: Sendable, Equatable {
+  /// A score that has just passed the threshold.
+  package struct Passed: Sendable, Equatable {
+    /// Whether the session is ended for it.
+    package var isEnforced: Bool
+  }
+
+  private var enforced = SessionScore()
+  private var all = SessionScore()
+
+  package init() {}
+
+  /// - Returns: what has just passed the threshold, if anything; the score that acts comes first.
+  mutating func add(
+    _ points: Int, isEnforced: Bool, _ now: Instant, _ terms: SessionScore.Terms
+  ) -> Passed? {
+    guard points > 0, terms.mode != .off else { return nil }
+    let wouldAct = all.add(points, at: now, terms)
+    let acts = isEnforced && enforced.add(points, at: now, terms)
+    if acts { return Passed(isEnforced: terms.mode == .enforce) }
+    return wouldAct ? Passed(isEnforced: false) : nil
+  }
+
+  /// The points now.
+  package func value(
+    isEnforced: Bool, _ now: Instant, _ terms: SessionScore.Terms
+  ) -> Double {
+    (isEnforced ? enforced : all).value(at: now, terms)
+  }
+}

@@ -19,6 +19,9 @@ struct SessionState {
   private(set) var isAlive = true
   /// The character in the game; 0 for none.
   private(set) var character: UInt64 = 0
+  /// Whether the server accepted a login, and the account it named; 0 before.
+  private(set) var isAccepted = false
+  private(set) var account: UInt64 = 0
   /// The seed of the integrity hash; 0 where the patch has none.
   private(set) var integritySeed: UInt32 = 0
   /// Packets refused by rules that end a session after some.
@@ -42,7 +45,9 @@ struct SessionState {
       loginWasSent = true
       status = 0
     case .loginAnswer: answerLogin(accepted: a & 0xff != 0, status: UInt32(truncatingIfNeeded: b))
-    case .accountInfo: integritySeed = UInt32(truncatingIfNeeded: a)
+    case .accountInfo:
+      integritySeed = UInt32(truncatingIfNeeded: a)
+      account = b
     case .characterChosen: phase = .loading
     case .characterEntered: enter(a)
     case .zoneLoads:
@@ -75,9 +80,11 @@ struct SessionState {
     guard accepted else {
       // A player whose ticket was refused may try again.
       loginWasSent = false
+      isAccepted = false
       return
     }
     self.status = status
+    isAccepted = true
     if phase == .start || phase == .login { phase = .lobby }
   }
 

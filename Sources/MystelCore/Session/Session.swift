@@ -21,6 +21,8 @@ package final class Session {
   package private(set) var counts: SessionCounts
   /// Who is banned; the worker keeps it up to date.
   package var bans = BanList.empty
+  /// What the findings of signatures add up to.
+  package private(set) var scores = SessionScores()
 
   private let tally: Tally
   /// What the session's packets are held to.
@@ -78,6 +80,9 @@ package final class Session {
       min(packetDeadline, closeDeadline),
       min(queueDeadline.toBackend, queueDeadline.toClient, idle))
   }
+
+  /// The account that the server named, once it accepted the login.
+  package var account: UInt64? { tera?.inspector.account }
 
   /// Whether the engine should read from a side. Changes with every call.
   package func reads(_ side: Side) -> Bool {
@@ -160,7 +165,7 @@ package final class Session {
   ) {
     tera?.inspector.now = now
     output.close = tera?.receive(bytes, from: side, output: &output)
-    if !output.outlet.findings.isEmpty { countFindings(&output) }
+    if !output.outlet.findings.isEmpty { countFindings(&output, now: now) }
     if side == .client { hold(until: tera?.heldUntil, now: now) }
     let isProgress = countWork(output: &output).toBackend > 0
     if tera?.holdsClientBytes != true {
@@ -385,9 +390,12 @@ package final class Session {
     output.toBackend.append(header)
   }
 
-  private func countFindings(_ output: inout SessionOutput) {
+  private func countFindings(_ output: inout SessionOutput, now: Instant) {
     if let build = tera?.inspector.build, let policy = tera?.inspector.policy {
-      tally.rules.add(output.outlet.findings, session: id, build: build, policy: policy)
+      let ends = tally.rules.add(
+        output.outlet.findings, of: .init(session: id, client: client.address, account: account),
+        build: build, policy: policy, scores: &scores, now: now)
+      if ends { output.close = output.close ?? .scoreExceeded }
     }
     output.outlet.findings.removeAll()
   }

@@ -27,71 +27,28 @@ struct PacketPrinter {
   var secrets = false
   var json = false
 
-  /// Fields that nobody needs to see to understand a session.
-  private static let secretFields: [String: Set<String>] = [
-    "C_LOGIN_ARBITER": ["ticket"], "C_SECOND_PASSWORD_AUTH": ["hash"],
-    "C_CREATE_PRIVATE_CHANNEL": ["password"], "C_JOIN_PRIVATE_CHANNEL": ["password"],
-    "C_EDIT_PRIVATE_CHANNEL": ["password"],
-  ]
-
   /// The line of a packet; nil where it is not wanted.
   func line(_ found: Found, file: String, _ build: BuildPolicy?) -> String? {
     let bytes = found.bytes
-    let opcode = bytes.count >= 4 ? UInt16(bytes[2]) | UInt16(bytes[3]) << 8 : 0
-    let known = build?.names[opcode]
-    let name = known ?? "opcode \(opcode)"
+    let content = PacketContent(bytes, build: build, leavingOut: secrets ? .nothing : .secrets)
+    let name = content.name ?? "opcode \(content.opcode)"
     guard names?.contains(name) ?? true, side.map({ found.from == $0 }) ?? true else { return nil }
-    var content: Content?
-    if let known, let traits = build?.pack.packets[known], let layout = traits.layout,
-      let view = PacketView(bytes.span.bytes)
-    {
-      content = self.content(layout, view, traits.integrity)
-    }
-    let isSecret = known.map { Self.secretFields[$0] != nil } ?? false
-    let shown = hex && (secrets || !isSecret) ? bytes : nil
-    return json
-      ? jsonLine(found, file, known, opcode, content, shown)
-      : textLine(found, name, content, shown)
-  }
-
-  private struct Content {
-    var stamp: IntegrityHeader?
-    var decoding: PacketDecoding
-  }
-
-  /// The fields, read with an integrity header where they only fit so.
-  private func content(
-    _ layout: PacketLayout, _ view: borrowing PacketView,
-    _ integrity: PacketTraits.IntegrityHeader
-  ) -> Content {
-    let header = PacketView.integrityHeaderBytes - PacketView.headerBytes
-    var content = Content(stamp: nil, decoding: layout.decode(view))
-    if integrity != .absent,
-      content.decoding.problem != nil || content.decoding.consumedEnd < view.byteCount
-    {
-      let shifted = layout.decode(view, bodyOffset: header)
-      if shifted.problem == nil, shifted.consumedEnd > 0, let stamp = view.integrityHeader {
-        content = Content(stamp: stamp, decoding: shifted)
-      }
-    }
-    for name in secrets ? [] : Self.secretFields[layout.name] ?? [] {
-      content.decoding.fields[name] = .text("left out")
-    }
-    return content
+    let shown = hex && (secrets || !content.isSecret) ? bytes : nil
+    return json ? jsonLine(found, file, content, shown) : textLine(found, name, content, shown)
   }
 
   private func textLine(
-    _ found: Found, _ name: String, _ content: Content?, _ shown: [UInt8]?
+    _ found: Found, _ name: String, _ content: PacketContent, _ shown: [UInt8]?
   ) -> String {
     var text = ""
     if case .session(let session) = found.place { text += "\(session.client)" }
     text += String(format: "%12.3f ms", found.milliseconds)
     text += "  \(word(found.from))  \(name)  \(found.bytes.count) bytes"
-    if let content {
+    if let decoding = content.decoding {
       text += "  "
       if let stamp = content.stamp { text += "count \(stamp.count), hash \(stamp.hash) " }
-      text += content.decoding.fields.description
-      if let problem = content.decoding.problem {
+      text += decoding.fields.description
+      if let problem = decoding.problem {
         text += "  ! \(problem.field): \(problem.fault)"
       }
     }
@@ -100,8 +57,7 @@ struct PacketPrinter {
   }
 
   private func jsonLine(
-    _ found: Found, _ file: String, _ name: String?, _ opcode: UInt16, _ content: Content?,
-    _ shown: [UInt8]?
+    _ found: Found, _ file: String, _ content: PacketContent, _ shown: [UInt8]?
   ) -> String {
     var members = ["\"file\":\(file.jsonQuoted)"]
     switch found.place {
@@ -113,15 +69,15 @@ struct PacketPrinter {
     }
     members.append("\"milliseconds\":" + String(format: "%.3f", found.milliseconds))
     members.append("\"from\":\"\(word(found.from))\"")
-    members.append("\"name\":" + (name?.jsonQuoted ?? "null"))
-    members.append("\"opcode\":\(opcode)")
+    members.append("\"name\":" + (content.name?.jsonQuoted ?? "null"))
+    members.append("\"opcode\":\(content.opcode)")
     members.append("\"bytes\":\(found.bytes.count)")
-    if let content {
+    if let decoding = content.decoding {
       if let stamp = content.stamp {
         members.append("\"integrity\":{\"count\":\(stamp.count),\"hash\":\(stamp.hash)}")
       }
-      members.append("\"fields\":\(content.decoding.fields.json)")
-      if let problem = content.decoding.problem {
+      members.append("\"fields\":\(decoding.fields.json)")
+      if let problem = decoding.problem {
         members.append(
           "\"problem\":{\"field\":\(problem.field.jsonQuoted),\"fault\":\"\(problem.fault)\"}")
       }

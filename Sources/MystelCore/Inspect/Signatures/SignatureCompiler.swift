@@ -2,16 +2,16 @@ import MystelWire
 
 /// Turns signatures into the watch steps of one build.
 struct SignatureCompiler {
-  private let pack: BuildPack
+  let pack: BuildPack
   /// By packet: signatures first, then notes.
   private var measures: [String: [WatchStep]] = [:]
   private var notes: [String: [WatchStep]] = [:]
   private(set) var room = SignatureRoom()
   /// What is followed of the session, for signatures that need it.
   private var kinds: EntityKinds = []
-  private var followsPlace = false
-  private var followsRoundTrip = false
-  private var followsClass = false
+  var followsPlace = false
+  var followsRoundTrip = false
+  var followsClass = false
   private var actedOn: Set<String> = []
 
   init(pack: BuildPack) { self.pack = pack }
@@ -142,7 +142,7 @@ struct SignatureCompiler {
   // MARK: Fields
 
   /// A field of a packet; nil where the build has no layout of it.
-  private func field(_ name: String, _ packet: String, _ rule: Rule) throws(RuleFault)
+  func field(_ name: String, _ packet: String, _ rule: Rule) throws(RuleFault)
     -> LayoutField?
   {
     guard let body = pack.packets[packet]?.layout?.body else { return nil }
@@ -152,7 +152,7 @@ struct SignatureCompiler {
       unknown: name, candidates: body.fields.map(\.name))
   }
 
-  private func integer(
+  func integer(
     _ name: String, _ packet: String, _ rule: Rule
   ) throws(RuleFault) -> (offset: UInt16, kind: IntegerKind)? {
     guard let found = try field(name, packet, rule) else { return nil }
@@ -160,76 +160,6 @@ struct SignatureCompiler {
       throw RuleFault(rule: rule.id, message: "\(packet)'s \(name) is no integer")
     }
     return (UInt16(clamping: found.offset), kind)
-  }
-
-  // MARK: Conditions
-
-  private mutating func condition(
-    _ match: Signature.Match, _ packet: String, _ rule: Rule, _ constants: inout Constants
-  ) throws(RuleFault) -> WatchStep? {
-    switch match {
-    case .oneOf(let name, let values):
-      return try values.isEmpty
-        ? nil : among(.oneOf, name, packet, rule, values, &constants)
-    case .notOneOf(let name, let values):
-      return try among(.notOneOf, name, packet, rule, values, &constants)
-    case .groupNotOneOf(let name, let values):
-      return try among(.groupNotOneOf, name, packet, rule, values, &constants)
-    case .zero(let name): return try bytes(.zero, name, packet, rule)
-    case .notZero(let name): return try bytes(.notZero, name, packet, rule)
-    case .emptyNumber(let name): return try bytes(.emptyNumber, name, packet, rule)
-    case .startsWith(let name, let texts):
-      guard var step = try bytes(.startsWith, name, packet, rule) else { return nil }
-      let letters = texts.map { text in
-        text.utf8.prefix(8).enumerated().reduce(Int64(0)) {
-          $0 | Int64($1.element) << (8 * $1.offset)
-        }
-      }
-      (step.a, step.count) = constants.add(letters)
-      return step
-    case .equal(let name, let other):
-      guard let left = try integer(name, packet, rule),
-        let right = try integer(other, packet, rule)
-      else { return nil }
-      var step = WatchStep(.equal)
-      (step.offset, step.kind) = left
-      (step.other, step.otherKind) = right
-      return step
-    case .classOneOf(let classes):
-      follow(\.followsClass)
-      var step = WatchStep(.classOneOf)
-      step.a = classes.reduce(0) { $0 | 1 << Int64($1) }
-      return step
-    case .awayFromOrigin:
-      follow(\.followsPlace)
-      return WatchStep(.awayFromOrigin)
-    case .channelNotJoined(let name):
-      guard let found = try integer(name, packet, rule) else { return nil }
-      var step = WatchStep(.channelNotJoined)
-      (step.offset, step.kind) = found
-      return step
-    }
-  }
-
-  private func among(
-    _ code: WatchStep.Code, _ name: String, _ packet: String, _ rule: Rule, _ values: [Int64],
-    _ constants: inout Constants
-  ) throws(RuleFault) -> WatchStep? {
-    guard let found = try integer(name, packet, rule) else { return nil }
-    var step = WatchStep(code)
-    (step.offset, step.kind) = found
-    (step.a, step.count) = constants.add(values)
-    return step
-  }
-
-  private func bytes(
-    _ code: WatchStep.Code, _ name: String, _ packet: String, _ rule: Rule
-  ) throws(RuleFault) -> WatchStep? {
-    guard let found = try field(name, packet, rule) else { return nil }
-    var step = WatchStep(code)
-    step.offset = UInt16(clamping: found.offset)
-    step.width = UInt16(clamping: found.kind.fixedBytes)
-    return step
   }
 
   // MARK: Measures
@@ -360,7 +290,7 @@ struct SignatureCompiler {
     return step
   }
 
-  private mutating func follow(_ what: WritableKeyPath<SignatureCompiler, Bool>) {
+  mutating func follow(_ what: WritableKeyPath<SignatureCompiler, Bool>) {
     self[keyPath: what] = true
   }
 
@@ -368,7 +298,7 @@ struct SignatureCompiler {
 
   /// Adds the notes that the signatures rest on. Once, after the last signature.
   mutating func finish() {
-    for source in Followed.all where isFollowed(source) {
+    for source in FollowedPacket.all where isFollowed(source) {
       guard pack.opcodes[source.packet] != nil else { continue }
       var step = WatchStep(source.code)
       step.kinds = source.kinds.rawValue
@@ -388,7 +318,7 @@ struct SignatureCompiler {
     }
   }
 
-  private func isFollowed(_ source: Followed) -> Bool {
+  private func isFollowed(_ source: FollowedPacket) -> Bool {
     switch source.code {
     case .ping, .pong: return followsRoundTrip
     case .moved: return followsPlace
@@ -397,33 +327,4 @@ struct SignatureCompiler {
     default: return !kinds.isDisjoint(with: source.kinds)
     }
   }
-}
-
-/// A packet that tells what signatures rest on. Source: docs/protocol/tera.md#entities
-private struct Followed {
-  var code: WatchStep.Code
-  var packet: String
-  var field: String?
-  var kinds: EntityKinds = []
-
-  static let all: [Followed] = [
-    Followed(code: .ping, packet: "S_PING"),
-    Followed(code: .pong, packet: "C_PONG"),
-    Followed(code: .template, packet: "S_LOGIN", field: "templateId"),
-    Followed(code: .moved, packet: "S_SPAWN_ME", field: "loc"),
-    Followed(code: .moved, packet: "S_INSTANT_MOVE", field: "loc"),
-    Followed(code: .moved, packet: "S_LOAD_TOPO", field: "loc"),
-    Followed(code: .moved, packet: "S_MOUNT_VEHICLE"),
-    Followed(code: .moved, packet: "S_MOUNT_VEHICLE_EX"),
-    Followed(code: .zone, packet: "S_LOAD_TOPO"),
-    Followed(code: .announce, packet: "S_SPAWN_NPC", field: "gameId", kinds: .npc),
-    Followed(code: .withdraw, packet: "S_DESPAWN_NPC", field: "gameId", kinds: .npc),
-    Followed(code: .announce, packet: "S_SPAWN_USER", field: "gameId", kinds: .user),
-    Followed(code: .withdraw, packet: "S_DESPAWN_USER", field: "gameId", kinds: .user),
-    Followed(code: .announce, packet: "S_SPAWN_DROPITEM", field: "gameId", kinds: .dropItem),
-    Followed(code: .withdraw, packet: "S_DESPAWN_DROPITEM", field: "gameId", kinds: .dropItem),
-    Followed(code: .announce, packet: "S_SPAWN_COLLECTION", field: "gameId", kinds: .collection),
-    Followed(code: .withdraw, packet: "S_DESPAWN_COLLECTION", field: "gameId", kinds: .collection),
-    Followed(code: .announce, packet: "S_START_USER_PROJECTILE", field: "id", kinds: .projectile),
-  ]
 }

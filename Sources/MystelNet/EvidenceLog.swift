@@ -1,0 +1,51 @@
+import MystelCore
+import Synchronization
+
+/// The latest evidence of all workers, for `mystel explain` and for the store; bounded.
+package final class EvidenceLog: Sendable {
+  /// Entries that are kept in memory: some 2 MB.
+  package static let capacity = 4096
+
+  private struct State {
+    var entries: [Evidence] = []
+    /// Where the next one goes once all places are taken.
+    var next = 0
+    var keep: (@Sendable ([Evidence]) -> Void)?
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// Has everything that is added from now on handed to a store as well. `keep` must not block.
+  package func handOn(to keep: @escaping @Sendable ([Evidence]) -> Void) {
+    state.withLock { $0.keep = keep }
+  }
+
+  /// Once a second from each worker.
+  func add(_ found: [Evidence]) {
+    guard !found.isEmpty else { return }
+    let keep = state.withLock { state in
+      for evidence in found {
+        if state.entries.count < Self.capacity {
+          state.entries.append(evidence)
+        } else {
+          state.entries[state.next] = evidence
+          state.next = (state.next + 1) % Self.capacity
+        }
+      }
+      return state.keep
+    }
+    keep?(found)
+  }
+
+  package func find(_ id: String) -> Evidence? {
+    state.withLock { state in state.entries.first { $0.id == id } }
+  }
+
+  /// A session's, the latest first.
+  package func latest(of session: UInt64, atMost count: Int) -> [Evidence] {
+    let found = state.withLock { state in state.entries.filter { $0.session == session } }
+    return Array(found.sorted { $0.seconds > $1.seconds }.prefix(count))
+  }
+}
