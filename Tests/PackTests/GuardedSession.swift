@@ -255,6 +255,8 @@ enum Shipped {
     var configuration = Configuration.Inspection()
     configuration.profile = profile
     configuration.rules = modes
+    // What becomes of single packets is looked at here, not what they add up to.
+    configuration.score.mode = .shadow
     return try InspectionLoader.load(configuration).policy
   }
 

@@ -44,7 +44,8 @@ import Testing
 
   @Test("positions that are no numbers are left out, and the session goes on")
   func nan() throws {
-    let (outcomes, ended) = try replay("tool-03-nan-float.jsonl", policy(.balanced))
+    // What the score makes of them is another matter.
+    let (outcomes, ended) = try replay("tool-03-nan-float.jsonl", policy(.balanced, score: .shadow))
     #expect(outcomes.count { $0 == .dropped } == 11)
     #expect(outcomes.count { $0 == .forwarded } == 1208)
     #expect(ended == nil)
@@ -89,9 +90,12 @@ import Testing
     }
   }
 
-  private func policy(_ profile: InspectionPolicy.Profile) throws -> InspectionPolicy {
+  private func policy(
+    _ profile: InspectionPolicy.Profile, score: Configuration.Mode = .enforce
+  ) throws -> InspectionPolicy {
     var configuration = Configuration.Inspection()
     configuration.profile = profile
+    configuration.score.mode = score
     return try InspectionLoader.load(configuration).policy
   }
 
