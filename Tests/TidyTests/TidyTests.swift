@@ -22,8 +22,11 @@ import Testing
   @Test("No source file is too long to be read in one sitting")
   func lengths() {
     let kinds: Set<String> = ["swift", "c", "h", "py", "sh"]
+    // A list that scripts/embed.py makes.
+    let made = "Sources/CPack/CPack.c"
     #expect(
-      Repository.files.filter { kinds.contains($0.kind) }.flatMap(CodeRules.length) == [])
+      Repository.files.filter { kinds.contains($0.kind) && $0.path != made }
+        .flatMap(CodeRules.length) == [])
   }
 
   @Test("No file names a path of somebody's machine")

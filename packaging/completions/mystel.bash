@@ -815,13 +815,13 @@ _mystel_rules() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    list|show|test|counts)
+    list|show|test|score|counts)
         # Offer subcommand argument completions
         "_mystel_rules_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'list show test counts' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'list show test score counts' -- "${cur}"))
         ;;
     esac
 }
@@ -890,6 +890,31 @@ _mystel_rules_test() {
         return
         ;;
     '--rule')
+        return
+        ;;
+    esac
+}
+
+_mystel_rules_score() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(-c --config --profile --directory --threshold)
+    __mystel_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-c'|'--config')
+        return
+        ;;
+    '--profile')
+        __mystel_add_completions -W 'observe'$'\n''balanced'$'\n''strict'
+        return
+        ;;
+    '--directory')
+        return
+        ;;
+    '--threshold')
         return
         ;;
     esac
