@@ -40,6 +40,7 @@ struct RuleNames {
   private mutating func check(_ check: Rule.Check, _ key: String) {
     switch check {
     case .structure, .state: return
+    case .signature(let signature): self.signature(signature, key)
     case .privilege(let names, _), .length(let names, _), .rate(let names, _, _):
       packets(names, "\(key).packets")
     case .sequence(let names, let after, let until, _):
@@ -53,6 +54,21 @@ struct RuleNames {
       packets(names, "\(key).packets")
       field(left, of: names, "\(key).packets", "\(key).field")
       field(right, of: names, "\(key).packets", "\(key).other")
+    }
+  }
+
+  /// The packets of a signature; the compiler looks for its fields.
+  private mutating func signature(_ signature: Signature, _ key: String) {
+    packets(signature.packets, "\(key).packets")
+    switch signature.measure {
+    case .sooner(_, let after, _, _), .between(_, _, let after), .later(_, let after):
+      packets(after, "\(key).after")
+    case .absent(let absent, let after, _):
+      packets(absent, "\(key).absent.packets")
+      packets([after], "\(key).absent.after")
+    case .match, .repeated, .together, .steady, .unannounced, .soonerThanSeen, .perEntity, .motion,
+      .stamps:
+      return
     }
   }
 
