@@ -133,4 +133,63 @@ extension KeyTable {
         "Connections at once. `auto` takes twice the rate."),
     ]
   }
+
+  static let admissionSections: [Table<Document>.Section] = [
+    .init(
+      path: "admission",
+      reason: """
+        When the gateway takes itself to be under attack, and what it does then: new connections \
+        are held to harder limits, sessions are left alone. See limits.md.
+        """),
+    .init(path: "admission.elevated", reason: "What brings the state `elevated` about."),
+    .init(path: "admission.under_attack", reason: "What brings the state `under_attack` about."),
+  ]
+
+  static var admissionRows: [Row<Document>] {
+    [
+      .scalar(
+        "admission.mode", \.configuration.admission.mode, .choice(),
+        "`shadow` tells the states and tightens nothing."),
+      .scalar(
+        "admission.calm", \.configuration.admission.calm,
+        .duration(.seconds(1)...(.seconds(3600))),
+        "How long all signals must be a quarter below a state's thresholds for it to end."),
+      .scalar(
+        "admission.strangers_per_second", \.configuration.admission.strangersPerSecond,
+        .integer(rates),
+        "New connections, under attack, of addresses from which nobody has played yet."),
+    ]
+      + thresholds(
+        "elevated", \.configuration.admission.elevated.connectionsPerSecond,
+        \.configuration.admission.elevated.failuresPerSecond,
+        \.configuration.admission.elevated.loopLag, \.configuration.admission.elevated.keys)
+      + thresholds(
+        "under_attack", \.configuration.admission.underAttack.connectionsPerSecond,
+        \.configuration.admission.underAttack.failuresPerSecond,
+        \.configuration.admission.underAttack.loopLag,
+        \.configuration.admission.underAttack.keys)
+  }
+
+  private typealias Field<Value> = WritableKeyPath<Document, Value> & Sendable
+
+  private static func thresholds(
+    _ state: String, _ connections: any Field<Int>, _ failures: any Field<Int>,
+    _ lag: any Field<Duration>, _ keys: any Field<Duration>
+  ) -> [Row<Document>] {
+    let path = "admission.\(state)"
+    return [
+      .scalar(
+        "\(path).connections_per_second", connections, .integer(rates),
+        "Connections, refused ones included."),
+      .scalar(
+        "\(path).failures_per_second", failures, .integer(rates),
+        "Connections that end silent, or in a way that no player's does."),
+      .scalar(
+        "\(path).loop_lag", lag, .duration(.milliseconds(10)...(.seconds(60))),
+        "How late an event loop gets to its work."),
+      .scalar(
+        "\(path).keys", keys, .duration(.milliseconds(100)...(.seconds(600))),
+        "For a client's keys while the state lasts, where `timeouts.keys` is longer."),
+    ]
+  }
 }

@@ -22,10 +22,10 @@ package enum KeyTable {
       .init(path: "reputation", reason: "Who may play. See reputation.md."),
       geoipSection,
       .init(path: "control", reason: "How operators of the machine reach the running gateway."),
-    ] + limitSections,
+    ] + limitSections + admissionSections,
     rows: [
       generalRows, logRows, inspectionRows, geoipRows, controlRows, limitRows,
-      sessionLimitRows, addressLimitRows, timeoutRows, recordRows,
+      sessionLimitRows, addressLimitRows, timeoutRows, admissionRows, recordRows,
     ].flatMap { $0 })
 
   /// The whole file: the configuration, and the version of the format.

@@ -6,7 +6,8 @@ package func configurationReference() -> String {
   page += rows(keys.filter { !$0.path.contains(".") }, under: "")
   for section in KeyTable.root.sections {
     page += "\n## \(section.path)\n\n\(section.reason)\n\n"
-    page += rows(keys.filter { $0.path.hasPrefix(section.path + ".") }, under: section.path + ".")
+    let own = keys.filter { parent(of: $0.path) == section.path }
+    if !own.isEmpty { page += rows(own, under: section.path + ".") }
   }
   for list in ["listeners", "backends"] {
     let reason = keys.first { $0.path == list }?.reason ?? ""
@@ -42,7 +43,8 @@ private let introduction = """
 
   - A duration or size is a whole number and its unit, without a space: `250ms`, `5s`, `10m`, `2h`;
     `64B`, `256KiB`, `1MiB`. A unit is never implied.
-  - There is no unlimited. 0 is an error everywhere, and means neither "off" nor "unlimited".
+  - Rates and counts that may be without a limit say so by `unlimited`. 0 is an error everywhere, and
+    means neither "off" nor "unlimited".
   - An unquoted `off`, `no` or `false` is the word `off` where a key knows that word.
   - An IPv6 address stands in quotes, because YAML reads its brackets as a list: `"[::1]:7801"`.
   - Not supported, because no key needs it: anchors, aliases, tags, block text, text in quotes over

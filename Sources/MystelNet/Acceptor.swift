@@ -29,6 +29,8 @@ final class Acceptor: Sendable {
     var descriptor: CInt
     var ends: ProxyHeader.Endpoints
     var route: Route
+    /// Nil where a proxy's header has still to tell whose connection it is.
+    var ticket: AddressTable.Ticket?
   }
 
   private struct Listener {
@@ -44,6 +46,7 @@ final class Acceptor: Sendable {
     var capacity: Int
     var refusals: [Reason: UInt64] = [:]
     var bans = BanList.empty
+    var refusalLog = RefusalLog()
     var isStopping = false
   }
 
@@ -52,13 +55,18 @@ final class Acceptor: Sendable {
   private let state: Mutex<State>
   private let workers: [Worker]
   private let openSessions: OpenSessions
+  private let gate: AdmissionGate
   private let wake: WakePipe
   private let logger: Logger
 
   /// - Parameter capacity: sessions that fit, all listeners together.
   /// - Throws: `SystemCallError` where not even a pipe can be had.
-  init(workers: [Worker], openSessions: OpenSessions, capacity: Int, logger: Logger) throws {
+  init(
+    workers: [Worker], openSessions: OpenSessions, gate: AdmissionGate, capacity: Int,
+    logger: Logger
+  ) throws {
     self.workers = workers
+    self.gate = gate
     self.openSessions = openSessions
     self.logger = logger
     state = Mutex(State(capacity: capacity))
@@ -229,11 +237,19 @@ final class Acceptor: Sendable {
     guard listener.route.policy.admits(peer: peer.address) else {
       return refuse(descriptor, .untrustedPeer)
     }
+    gate.countConnection()
     let (bans, capacity) = state.withLock { ($0.bans, $0.capacity) }
-    if listener.route.policy.listener.proxyProtocol.mode == .off, bans.hit(peer.address) != nil {
-      return refuse(descriptor, .banned)
+    var ticket: AddressTable.Ticket?
+    if !listener.route.policy.learnsClients {
+      // Before a session, a timer or a channel exists.
+      if bans.hit(peer.address) != nil { return refuse(descriptor, .banned, resetting: true) }
+      switch gate.enter(peer.address) {
+      case .admitted(let given): ticket = given
+      case .refused(let reason): return refuse(descriptor, reason, resetting: true)
+      }
     }
     guard let admitted = openSessions.enter(below: capacity) else {
+      gate.leave(peer.address, ticket)
       return refuse(descriptor, .sessionLimit)
     }
     SocketTuning.tune(descriptor)
@@ -243,23 +259,23 @@ final class Acceptor: Sendable {
     workers[Int(admitted % UInt64(workers.count))].adopt(
       Accepted(
         id: admitted, descriptor: descriptor,
-        ends: ProxyHeader.Endpoints(source: peer, destination: local), route: listener.route))
+        ends: ProxyHeader.Endpoints(source: peer, destination: local), route: listener.route,
+        ticket: ticket))
   }
 
-  private func refuse(_ descriptor: CInt, _ reason: Reason) {
+  /// - Parameter resetting: of floods, which the kernel would else remember for a minute each.
+  private func refuse(_ descriptor: CInt, _ reason: Reason, resetting: Bool = false) {
+    if resetting { SocketTuning.resetOnClose(descriptor) }
     _ = close(descriptor)
     refused(reason)
   }
 
   private func refused(_ reason: Reason) {
-    let isFirst = state.withLock { state in
+    let line = state.withLock { state in
       state.refusals[reason, default: 0] &+= 1
-      return state.refusals[reason] == 1
+      return state.refusalLog.note(reason, now: .now)
     }
-    guard isFirst else { return }
-    logger.warning(
-      "connections are refused; further ones are only counted",
-      metadata: ["reason": "\(reason.label)"])
+    line?.write(to: logger)
   }
 }
 

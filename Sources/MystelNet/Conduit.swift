@@ -11,6 +11,11 @@ final class Conduit {
   let session: Session
   let worker: Worker
   let pool: BackendPool
+  /// What the gate has counted of this connection; nil until it was asked.
+  private(set) var ticket: AddressTable.Ticket?
+  /// Steps of the session that the gate has to be told of.
+  private var loginIsCounted = false
+  private var playIsKnown = false
   private var client: Leg?
   private var backend: Leg?
   /// Received bytes that wait for their next turn.
@@ -31,7 +36,8 @@ final class Conduit {
   private var lastReason: Reason?
   private(set) var isClosed = false
 
-  init(session: Session, worker: Worker, pool: BackendPool) {
+  init(session: Session, worker: Worker, pool: BackendPool, ticket: AddressTable.Ticket?) {
+    self.ticket = ticket
     self.session = session
     self.worker = worker
     self.pool = pool
@@ -129,6 +135,10 @@ final class Conduit {
 
   /// - Parameter buffer: what was handed to the session, if anything was.
   private func perform(_ buffer: ByteBuffer?, from side: Side) {
+    if !playIsKnown, let refusal = askGate() {
+      worker.output.reset()
+      return close(refusal)
+    }
     let direction = side.outgoing
     let pass = worker.output.passThrough
     send(worker.output.toClient.unsafeBytes, .toClient)
@@ -143,6 +153,26 @@ final class Conduit {
       return worker.output.reset()
     }
     performWishes(buffer, rest: rest, from: side)
+  }
+
+  /// Tells the gate of steps that the session has taken. - Returns: why it may not go on.
+  private func askGate() -> Reason? {
+    let client = session.client.address
+    if ticket == nil, session.isRelayed {
+      switch worker.gate.enter(client) {
+      case .admitted(let given): ticket = given
+      case .refused(let reason): return reason
+      }
+    }
+    if !loginIsCounted, session.hasSentLogin {
+      loginIsCounted = true
+      if let refusal = worker.gate.login(client) { return refusal }
+    }
+    if session.hasPlayed {
+      playIsKnown = true
+      worker.gate.played(client)
+    }
+    return nil
   }
 
   private func performWishes(_ buffer: ByteBuffer?, rest: Int, from side: Side) {
@@ -240,6 +270,7 @@ final class Conduit {
     guard session.policy.listener.game == .tera else {
       return connect()
     }
+    if let refusal = worker.gate.handshake(session.client.address) { return close(refusal) }
     holdsSlot = true
     if pool.request(session, worker: worker) == .connect { connect() }
   }

@@ -22,6 +22,7 @@ package final class Gateway: Sendable {
   let workers: [Worker]
   let acceptor: Acceptor
   let openSessions = OpenSessions()
+  private let gate: AdmissionGate
   private let logger: Logger
   private let granted: Int
   /// What findings rest on.
@@ -46,13 +47,16 @@ package final class Gateway: Sendable {
       configuration: configuration, workers: count, granted: granted)
     group = MultiThreadedEventLoopGroup(numberOfThreads: count)
     let (openSessions, instance, evidence) = (self.openSessions, self.instance, self.evidence)
+    let gate = AdmissionGate(configuration, logger: logger)
+    self.gate = gate
     workers = group.makeIterator().map { loop in
-      Worker(loop: loop, instance: instance, evidence: evidence, logger: logger) {
+      Worker(loop: loop, instance: instance, gate: gate, evidence: evidence, logger: logger) {
         openSessions.leave()
       }
     }
     acceptor = try Acceptor(
-      workers: workers, openSessions: openSessions, capacity: budget.sessions, logger: logger)
+      workers: workers, openSessions: openSessions, gate: gate, capacity: budget.sessions,
+      logger: logger)
     state = Mutex(State(configuration: configuration, inspection: inspection, geo: geo))
   }
 
@@ -77,9 +81,10 @@ package final class Gateway: Sendable {
     }
     let task = group.next().scheduleRepeatedTask(
       initialDelay: .milliseconds(100), delay: .milliseconds(100)
-    ) { [acceptor] _ in
+    ) { [acceptor, gate, workers] _ in
       for pool in pools() { pool.tick() }
       acceptor.settle()
+      gate.tick(lag: { workers.map { $0.takeLag() }.max() ?? 0 })
     }
     state.withLock { $0.housekeeping = task }
   }
@@ -100,6 +105,7 @@ package final class Gateway: Sendable {
     try await apply(configuration, inspection, geo, replacing: old)
     for worker in workers { worker.judge(by: inspection) }
     acceptor.setCapacity(budget.sessions)
+    gate.adopt(configuration)
   }
 
   /// Stops accepting, waits for sessions to end by themselves, then ends the rest.
@@ -131,6 +137,9 @@ package final class Gateway: Sendable {
       if let part = try? await worker.snapshot().get() { sum = sum + part }
     }
     sum.closes.merge(acceptor.refusals, uniquingKeysWith: &+)
+    sum.admission = gate.admission
+    sum.shadowed = gate.shadowed
+    sum.loopLagNanoseconds = gate.loopLagNanoseconds
     return sum
   }
 

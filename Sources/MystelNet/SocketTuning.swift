@@ -87,6 +87,14 @@ enum SocketTuning {
         descriptor, level.rawValue, name.rawValue, &value, socklen_t(MemoryLayout<CInt>.size))
     }
   }
+
+  /// Has `close` reset the connection: a flood that is refused would otherwise leave the kernel
+  /// remembering each of its connections for a minute.
+  static func resetOnClose(_ descriptor: CInt) {
+    var now = linger(l_onoff: 1, l_linger: 0)
+    _ = setsockopt(
+      descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+  }
 }
 
 extension TimeAmount {

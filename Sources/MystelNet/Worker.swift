@@ -3,6 +3,7 @@ import MystelCore
 import MystelWire
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// One event loop with its sessions, scratch memory, deadlines and counters.
 ///
@@ -14,6 +15,7 @@ final class Worker: @unchecked Sendable {
   let turn: TurnWrites
   var wheel: DeadlineWheel<Conduit>
   let tally = Tally()
+  let gate: AdmissionGate
   private(set) var conduits: [UInt64: Conduit] = [:]
   private let logger: Logger
   private let sessionEnded: @Sendable () -> Void
@@ -24,14 +26,18 @@ final class Worker: @unchecked Sendable {
   var bans = BanList.empty
   private(set) var findingLog: FindingLog
   private let evidence: EvidenceLog
+  /// When the next tick is due, and the longest that one was late since that was last asked.
+  private var nextTick = Instant.distantFuture
+  private let lag = Atomic<UInt64>(0)
 
   /// - Parameters:
   ///   - instance: names the process in the ids of evidence.
   init(
-    loop: any EventLoop, instance: UInt64, evidence: EvidenceLog, logger: Logger,
-    sessionEnded: @escaping @Sendable () -> Void
+    loop: any EventLoop, instance: UInt64, gate: AdmissionGate, evidence: EvidenceLog,
+    logger: Logger, sessionEnded: @escaping @Sendable () -> Void
   ) {
     self.loop = loop
+    self.gate = gate
     self.evidence = evidence
     findingLog = FindingLog(instance: instance)
     turn = TurnWrites(loop: loop)
@@ -59,7 +65,9 @@ final class Worker: @unchecked Sendable {
         .whenComplete { [self] result in
           switch result {
           case .success(let channel): open(accepted, on: channel)
-          case .failure: sessionEnded()
+          case .failure:
+            gate.leave(accepted.ends.source.address, accepted.ticket)
+            sessionEnded()
           }
         }
     }
@@ -68,11 +76,12 @@ final class Worker: @unchecked Sendable {
   private func open(_ accepted: Acceptor.Accepted, on channel: any Channel) {
     let session = Session(
       id: accepted.id, policy: accepted.route.policy, socket: accepted.ends, now: .now,
-      tally: tally)
+      keysWithin: gate.keys, tally: tally)
     // It may have been accepted before a reload and get here after it.
     if let inspection { session.adopt(inspection) }
     session.bans = bans
-    let conduit = Conduit(session: session, worker: self, pool: accepted.route.pool)
+    let conduit = Conduit(
+      session: session, worker: self, pool: accepted.route.pool, ticket: accepted.ticket)
     tally.accepted &+= 1
     tally.sessions += 1
     conduits[accepted.id] = conduit
@@ -95,6 +104,7 @@ final class Worker: @unchecked Sendable {
     guard conduits.removeValue(forKey: conduit.session.id) != nil else { return }
     tally.sessions -= 1
     tally.countClose(reason)
+    gate.leave(conduit.session, conduit.ticket, reason: reason)
     sessionEnded()
     logger.debug(
       "session ended",
@@ -160,7 +170,27 @@ final class Worker: @unchecked Sendable {
     loop.assumeIsolated().scheduleTask(in: delay, work)
   }
 
+  /// The longest that this loop was late since this was last called, in nanoseconds. From any
+  /// thread.
+  func takeLag() -> UInt64 { lag.exchange(0, ordering: .relaxed) }
+
+  /// Measures how late the loop is. Where it stood still, players are owed what they could not send.
+  private func measureLag(now: Instant) {
+    if now > nextTick {
+      let late = now.nanoseconds - nextTick.nanoseconds
+      if late > lag.load(ordering: .relaxed) { lag.store(late, ordering: .relaxed) }
+      if late > Worker.stallNanoseconds {
+        for conduit in conduits.values { conduit.session.excuse(since: nextTick, now: now) }
+      }
+    }
+    nextTick = Instant(nanoseconds: now.nanoseconds &+ DeadlineWheel<Conduit>.slotNanoseconds)
+  }
+
+  /// How late a loop is that has stood still.
+  private static let stallNanoseconds: UInt64 = 1_000_000_000
+
   private func tick() {
+    measureLag(now: .now)
     for conduit in wheel.expire(now: .now) { conduit.timeIsUp() }
     findingLog.tick(
       now: .now, seconds: WallClock.seconds, tally: tally, evidence: evidence, logger: logger)

@@ -40,6 +40,7 @@ struct GatewayTests {
   func halfOpenCap() async throws {
     var limits = Limits()
     limits.halfOpenPerBackend = 16
+    limits.sources = .none
     try await Scene.with(limits: limits) { scene in
       var flood: [SimClient<OneKeyClient>] = []
       for number in 0..<300 {

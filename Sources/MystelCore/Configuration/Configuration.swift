@@ -9,6 +9,7 @@ package struct Configuration: Sendable, Equatable {
   package var log = Log()
   package var limits = Limits()
   package var timeouts = Timeouts()
+  package var admission = AdmissionSettings()
   package var inspection = Inspection()
   package var geoip = GeoIP()
   package var control = Control()

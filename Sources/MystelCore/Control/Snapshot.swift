@@ -15,6 +15,12 @@ package struct Snapshot: Sendable, Equatable {
   package var notes: [Reason: UInt64] = [:]
   /// What rules found, by rule id.
   package var rules: [String: RuleTally.Count] = [:]
+  /// Whether the gateway takes itself to be under attack.
+  package var admission = AdmissionControl.State.normal
+  /// Connections that limits in shadow would have refused.
+  package var shadowed: [Reason: UInt64] = [:]
+  /// The longest an event loop was late in the last second, in nanoseconds.
+  package var loopLagNanoseconds: UInt64 = 0
   /// What limits of sessions did.
   package var meters = MeterWork()
 
@@ -40,6 +46,9 @@ package struct Snapshot: Sendable, Equatable {
     sum.closes.merge(right.closes, uniquingKeysWith: &+)
     sum.drops.merge(right.drops, uniquingKeysWith: &+)
     sum.notes.merge(right.notes, uniquingKeysWith: &+)
+    sum.admission = max(left.admission, right.admission)
+    sum.shadowed.merge(right.shadowed, uniquingKeysWith: &+)
+    sum.loopLagNanoseconds = max(left.loopLagNanoseconds, right.loopLagNanoseconds)
     sum.meters = sum.meters + right.meters
     sum.rules.merge(right.rules, uniquingKeysWith: +)
     return sum

@@ -25,18 +25,20 @@ package final class Session {
   package private(set) var scores = SessionScores()
 
   private let tally: Tally
+  /// For the client's keys: the policy's, or less while the gateway is under attack.
+  private let keysWithin: Duration
   /// What the session's packets are held to.
   private var inspection: InspectionPolicy
   private(set) var phase = Phase.proxyHeader
   private var header: [UInt8] = []
-  private var relayed: ProxyHeader?
+  private(set) var relayed: ProxyHeader?
   /// Nil for `game: none`.
   private var tera: TeraCodec<GameInspector>?
   /// Of use for `game: none` only.
   private var opaque: OpaqueCodec
-  private var receivedFromClient: UInt64 = 0
+  private(set) var receivedFromClient: UInt64 = 0
   /// The side that sent FIN first.
-  private var ended: Side?
+  private(set) var ended: Side?
 
   private(set) var lastActivity: Instant
   private var phaseDeadline = Instant.distantFuture
@@ -58,8 +60,10 @@ package final class Session {
 
   /// A session for an accepted connection whose peer the listener admits.
   package init(
-    id: UInt64, policy: SessionPolicy, socket: ProxyHeader.Endpoints, now: Instant, tally: Tally
+    id: UInt64, policy: SessionPolicy, socket: ProxyHeader.Endpoints, now: Instant,
+    keysWithin: Duration? = nil, tally: Tally
   ) {
+    self.keysWithin = min(keysWithin ?? policy.timeouts.keys, policy.timeouts.keys)
     self.id = id
     self.policy = policy
     self.socket = socket
@@ -94,6 +98,12 @@ package final class Session {
   /// Whether a side has sent more than it may and has to wait. What it sends meanwhile must not be
   /// handed in before `handleTimeout` has set `output.hasMore`.
   package func isHeld(_ side: Side) -> Bool { side == .client && heldUntil != nil }
+
+  /// Whether the client has asked to be logged in.
+  package var hasSentLogin: Bool { tera?.inspector.state.loginWasSent ?? false }
+
+  /// Whether a character was in the game: somebody plays here.
+  package var hasPlayed: Bool { tera?.inspector.state.hasPlayed ?? false }
 
   /// Whether the session ends for something that its source is to be reported for.
   package var earnedBan: Bool { tera?.inspector.earnedBan ?? false }
@@ -257,7 +267,7 @@ package final class Session {
         schedule: policy.schedule, limits: policy.limits)
       codec.begin(output: &output)
       tera = consume codec
-      setPhase(.keys, deadline: now + policy.timeouts.keys)
+      setPhase(.keys, deadline: now + keysWithin)
     case .none:
       setPhase(.play, deadline: .distantFuture)
       output.connectBackend = !isProbe
@@ -297,22 +307,6 @@ package final class Session {
       now
       + (side == .client
         ? policy.timeouts.clientHalfClose : policy.timeouts.backendHalfClose)
-  }
-
-  /// Why a session ends of which both sides have sent FIN.
-  package var reasonForEnd: Reason { ended == .backend ? .backendClosed : .clientClosed }
-
-  /// Why a session ends whose connection to `side` broke.
-  package func reasonForReset(of side: Side) -> Reason {
-    if ended != nil { return reasonForEnd }
-    if side == .client, receivedFromClient == 0 { return .empty }
-    return side == .client ? .clientReset : .backendReset
-  }
-
-  private func reasonForEarlyEnd(of side: Side) -> Reason {
-    guard side == .client else { return .backendClosed }
-    if isProbe { return .healthProbe }
-    return receivedFromClient == 0 ? .empty : .clientClosed
   }
 
   /// The queue towards a side is full, or has room again.
@@ -374,7 +368,7 @@ package final class Session {
   }
 
   /// A trusted proxy's own connection, not a player's.
-  private var isProbe: Bool { relayed?.command == .local }
+  var isProbe: Bool { relayed?.command == .local }
 
   private func setPhase(_ next: Phase, deadline: Instant) {
     phase = next

@@ -20,32 +20,16 @@ package struct SessionMeter: Sendable {
     case ban(Reason)
   }
 
-  /// A limit in nanoseconds. Zero for `perUnit` means none.
-  private struct Pace {
-    var perUnit: UInt64 = 0
-    var room: UInt64 = 0
-
-    init(perSecond: Int?, burst: Int) {
-      guard let perSecond, perSecond > 0, burst > 0 else { return }
-      perUnit = max(1, 1_000_000_000 / UInt64(perSecond))
-      room = perUnit &* UInt64(burst)
-    }
-  }
-
   private struct Bucket {
     let pace: Pace
-    /// When it is full again.
     var fullAt: UInt64 = 0
 
-    /// How long the bucket stays in debt, in nanoseconds, once `units` more were taken.
     func debt(after units: UInt64, floor: UInt64, now: UInt64) -> UInt64 {
-      let full = max(fullAt, floor) &+ pace.perUnit &* units
-      let limit = now &+ pace.room
-      return full > limit && pace.perUnit > 0 ? full &- limit : 0
+      pace.debt(fullAt, taking: units, floor: floor, now: now)
     }
 
     mutating func take(_ units: UInt64, floor: UInt64) {
-      fullAt = max(fullAt, floor) &+ pace.perUnit &* units
+      fullAt = pace.taken(fullAt, units, floor: floor)
     }
   }
 

@@ -42,6 +42,9 @@ package final class SessionPolicy: Sendable {
       || listener.proxyProtocol.trusted.contains { $0.contains(peer) }
   }
 
+  /// Whether connections are a proxy's, and a header tells whose they are.
+  package var learnsClients: Bool { listener.proxyProtocol.mode != .off }
+
   var schedule: KeySchedule { backend.keySchedule == .current ? .current : .legacy }
 
   var acceptedHeader: ProxyHeader.Acceptance? {
