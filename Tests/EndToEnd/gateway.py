@@ -40,6 +40,9 @@ def _scalar(value):
     return text if PLAIN.match(text) and not text.endswith(":") else f'"{text}"'
 
 
+UNLIMITED = {group: {"mode": "off"} for group in ("session", "address", "prefix", "gateway")}
+
+
 def listener(name, port, backend, accept=None, trusted=("127.0.0.0/8",), host="127.0.0.1", **more):
     entry = {"name": name, "bind": f"{host}:{port}", "game": "tera", "build": "auto",
              "backend": backend, **more}
@@ -53,15 +56,17 @@ def backend(name, address, **more):
 
 
 def configuration(listeners, backends, timeouts=None, limits=None, workers=1, inspection=None,
-                  control="off", **more):
+                  control="off", admission=None, **more):
     # The peers' packets are random bytes behind random opcodes: rules may look, and not touch.
-    # Health checks are rare, so that tests can count a backend's connections.
+    # Health checks are rare, so that tests can count a backend's connections. All peers come from a
+    # few addresses and at once: only tests about that are held to it.
     return {
         "version": 1,
         "workers": workers,
         "log": {"level": "debug", "format": "json"},
         "timeouts": {"health_check": "60s", "drain": "2s", **(timeouts or {})},
-        **({"limits": limits} if limits else {}),
+        "limits": {**UNLIMITED, **(limits or {})},
+        "admission": admission or {"mode": "off"},
         "inspection": inspection or {"profile": "observe"},
         "control": {"socket": control},
         **more,

@@ -76,6 +76,22 @@ struct SimOffenderTests {
     #expect(wire.client.wish == .stay)
   }
 
+  @Test("floods with long packets of the game, a megabyte within a second and on")
+  func byteFlood() {
+    let wire = Self.commit(.byteFlood, seconds: 1)
+    let packets = wire.eavesdrop().toWorld.dropFirst(2)
+    #expect(packets.reduce(0) { $0 + $1.count } > 1_000_000)
+    #expect(packets.allSatisfy { $0.count > 8_000 && $0.claimedLength == $0.count })
+    #expect(wire.client.wish == .stay)
+  }
+
+  @Test("comes in crowds that say nothing, or one key each")
+  func crowds() {
+    #expect(Offender.connectionFlood.connections > 1)
+    #expect(Self.commit(.connectionFlood).toWorld == [])
+    #expect(Self.commit(.handshakeFlood).toWorld.count == SessionKey.byteCount)
+  }
+
   @Test("is disconnected by a world that has a limit on packets")
   func floodMeetsALimit() {
     let wire = Self.commit(.tinyFlood, seconds: 1, floodLimit: 3_000)

@@ -51,9 +51,9 @@ enum ClientPackets {
     }
   }
 
-  /// The layout is not public: 20 zero bytes, the shortest body seen.
-  static func updateContentsPlaytime() -> [UInt8] {
-    simPacket(.updateContentsPlaytime) { $0.zeros(4..<24) }
+  /// The layout is not public: 20 zero bytes, the shortest body seen, unless more are wanted.
+  static func updateContentsPlaytime(bytes: Int = 20) -> [UInt8] {
+    simPacket(.updateContentsPlaytime) { $0.zeros(4..<(4 + bytes)) }
   }
 
   /// - Parameter type: 0 running, 7 standing still.

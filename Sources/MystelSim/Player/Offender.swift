@@ -18,6 +18,12 @@ package enum Offender: String, Sendable, CaseIterable {
   case oversized
   /// Logs in, and then sends as many four-byte packets as the connection takes.
   case tinyFlood
+  /// Logs in, and then sends packets of many kilobytes as fast as the connection takes them.
+  case byteFlood
+  /// Opens connection after connection from one address, many at once, and says nothing.
+  case connectionFlood
+  /// The same, each with the first key of a handshake that never goes on.
+  case handshakeFlood
   /// Logs in, sends half a packet, and resets the connection.
   case resetMidPacket
 
@@ -30,7 +36,7 @@ package enum Offender: String, Sendable, CaseIterable {
     case .lengthThree: 3
     case .oversized: .max
     case .silent, .halfKeys, .dripFeed, .httpAsKey, .garbageAfterKeys, .wrongBuild, .tinyFlood,
-      .resetMidPacket:
+      .byteFlood, .connectionFlood, .handshakeFlood, .resetMidPacket:
       nil
     }
   }
@@ -38,10 +44,15 @@ package enum Offender: String, Sendable, CaseIterable {
   /// Whether the offence happens before the handshake is complete.
   package var isBeforeKeys: Bool {
     switch self {
-    case .silent, .halfKeys, .dripFeed, .httpAsKey: true
+    case .silent, .halfKeys, .dripFeed, .httpAsKey, .connectionFlood, .handshakeFlood: true
     case .garbageAfterKeys, .wrongBuild, .lengthZero, .lengthOne, .lengthTwo, .lengthThree,
-      .oversized, .tinyFlood, .resetMidPacket:
+      .oversized, .tinyFlood, .byteFlood, .resetMidPacket:
       false
     }
+  }
+
+  /// Connections at a time, all from one address.
+  package var connections: Int {
+    self == .connectionFlood || self == .handshakeFlood ? 60 : 1
   }
 }

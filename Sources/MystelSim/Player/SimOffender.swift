@@ -15,6 +15,10 @@ package struct SimOffender: SimMachine {
   /// Packets written at a time; the driver does not ask again before they are sent.
   package static let floodPacketsPerTick = 2_000
 
+  /// Of the flood of long packets: their size, about, and how many at a time.
+  package static let floodPacketBytes = 8_000
+  package static let longPacketsPerTick = 16
+
   private enum Event { case drip, flood }
 
   private var link: SimLink
@@ -26,6 +30,8 @@ package struct SimOffender: SimMachine {
   package init(_ offender: Offender, account: String, seed: UInt64) {
     self.offender = offender
     self.account = account
+    // To come in such numbers is the offence.
+    hasOffended = offender.connections > 1
     random = SimRandom(seed: seed)
     link = SimLink(end: .player, random: &random)
   }
@@ -70,6 +76,7 @@ package struct SimOffender: SimMachine {
     case .halfKeys:
       link.sendPlain(link.firstKey.prefix(64))
       hasOffended = true
+    case .handshakeFlood: link.sendPlain(link.firstKey)
     case .dripFeed: drip(now: now)
     case .httpAsKey:
       let fields = [
@@ -123,7 +130,7 @@ package struct SimOffender: SimMachine {
         [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)]
       }
       link.sendEnciphered(header + random.bytes(28))
-    } else if offender == .tinyFlood {
+    } else if offender == .tinyFlood || offender == .byteFlood {
       flood(now: now)
     } else {
       let packet = ClientPackets.chat("this will never arrive", channel: 0)
@@ -133,8 +140,13 @@ package struct SimOffender: SimMachine {
   }
 
   private mutating func flood(now: Instant) {
-    let packet = ClientPackets.empty(.serverTime)
-    for _ in 0..<SimOffender.floodPacketsPerTick { link.sendEnciphered(packet) }
+    let isTiny = offender == .tinyFlood
+    let packet =
+      isTiny
+      ? ClientPackets.empty(.serverTime)
+      : ClientPackets.updateContentsPlaytime(bytes: SimOffender.floodPacketBytes)
+    let count = isTiny ? SimOffender.floodPacketsPerTick : SimOffender.longPacketsPerTick
+    for _ in 0..<count { link.sendEnciphered(packet) }
     agenda.add(.flood, at: now + SimOffender.floodEvery)
   }
 }

@@ -110,8 +110,10 @@ struct Demo {
     timeouts.firstPacket = Demo.patience
     timeouts.packet = Demo.patience
     timeouts.queueFull = Demo.patience
+    var limits = Limits()
+    limits.session.longestDelay = Demo.patience
     return Configuration(
-      workers: 1, timeouts: timeouts,
+      workers: 1, limits: limits, timeouts: timeouts,
       listeners: [
         Configuration.Listener(
           name: "demo", bind: .endpoint(Endpoint(Demo.loopback, port: 0)), backend: "world")

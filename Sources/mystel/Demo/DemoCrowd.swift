@@ -34,10 +34,16 @@ final class DemoCrowd: Sendable {
     var offendersClosed = 0
   }
 
+  /// One of the connections that a kind of offender has at once.
+  private struct OffenderPlace: Hashable {
+    var offender: Offender
+    var connection: Int
+  }
+
   private struct State {
     var honest: [Int: SimClient<SimPlayer>] = [:]
     var phases: [Int: SimPlayer.Phase] = [:]
-    var offenders: [Offender: SimClient<SimOffender>] = [:]
+    var offenders: [OffenderPlace: SimClient<SimOffender>] = [:]
     var offences: [Offender: Offences] = [:]
     /// Players and kinds of offenders that are not done yet.
     var remaining: Int
@@ -56,7 +62,7 @@ final class DemoCrowd: Sendable {
     players: Int, endpoint: Endpoint, group: any EventLoopGroup, ledger: StreamLedger, seed: UInt64
   ) {
     self.players = players
-    state = Mutex(State(remaining: players + Offender.allCases.count))
+    state = Mutex(State(remaining: players + Offender.allCases.reduce(0) { $0 + $1.connections }))
     self.endpoint = endpoint
     self.group = group
     self.ledger = ledger
@@ -94,7 +100,11 @@ final class DemoCrowd: Sendable {
     await withTaskGroup { tasks in
       for index in 0..<players { tasks.addTask { await self.playHonestly(index) } }
       for offender in Offender.allCases {
-        tasks.addTask { await self.offend(offender, until: lastOffence) }
+        for connection in 0..<offender.connections {
+          tasks.addTask {
+            await self.offend(offender, connection: connection, until: lastOffence)
+          }
+        }
       }
       await tasks.waitForAll()
     }
@@ -124,7 +134,8 @@ final class DemoCrowd: Sendable {
     defer { state.withLock { $0.remaining -= 1 } }
     try? await Task.sleep(for: .milliseconds(40 * (index % 50)))
     let player = SimPlayer(account: account(index), seed: seed &+ UInt64(index), pace: .brisk)
-    let source = IPAddress(ipv4: 0x7f01_0001 + UInt32(index))
+    // Each in a network of their own, as players are.
+    let source = IPAddress(ipv4: 0x7f01_0001 + UInt32(index) << 8)
     let client: SimClient<SimPlayer>
     do {
       client = try await SimClient.connect(player, to: endpoint, from: source, on: group.next())
@@ -146,12 +157,15 @@ final class DemoCrowd: Sendable {
   }
 
   /// One kind of offender, at least once, and again and again until `end`.
-  private func offend(_ offender: Offender, until end: ContinuousClock.Instant) async {
+  private func offend(
+    _ offender: Offender, connection: Int, until end: ContinuousClock.Instant
+  ) async {
     defer { state.withLock { $0.remaining -= 1 } }
     try? await Task.sleep(for: .milliseconds(500))
     var attempt: UInt32 = 0
     repeat {
-      await offendOnce(offender, attempt: attempt)
+      let place = OffenderPlace(offender: offender, connection: connection)
+      await offendOnce(place, attempt: attempt)
       attempt += 1
       try? await Task.sleep(for: .milliseconds(400))
     } while ContinuousClock.now < end && !state.withLock { $0.isOver }
@@ -159,27 +173,39 @@ final class DemoCrowd: Sendable {
 
   private func account(_ index: Int) -> String { "player-\(index + 1)" }
 
-  private func offendOnce(_ offender: Offender, attempt: UInt32) async {
+  private func offendOnce(_ place: OffenderPlace, attempt: UInt32) async {
+    let offender = place.offender
     let kind = UInt32(Offender.allCases.firstIndex(of: offender) ?? 0)
-    let source = IPAddress(ipv4: 0x7f42_0000 | kind << 8 | 1 + attempt % 250)
+    // A flood comes from one address; others change theirs each time.
+    let host = offender.connections > 1 ? 1 : 1 + attempt % 250
+    let source = IPAddress(ipv4: 0x7f42_0000 | kind << 8 | host)
     let machine = SimOffender(
       offender, account: "offender-\(offender.rawValue)",
-      seed: seed &+ UInt64(kind) << 32 &+ UInt64(attempt))
+      seed: seed &+ UInt64(kind) << 32
+        &+ UInt64(place.connection) << 20 &+ UInt64(attempt))
     state.withLock { $0.offences[offender, default: Offences()].tries += 1 }
     let connected = try? await SimClient.connect(
       machine, to: endpoint, from: source, on: group.next())
     guard let client = connected else {
-      state.withLock { $0.offences[offender]?.refused += 1 }
+      // A connection of a flood may be refused before its own side knows that there was one.
+      let isFlood = offender.connections > 1
+      state.withLock { state in
+        if isFlood {
+          state.offences[offender]?.endings[.resetByPeer, default: 0] += 1
+        } else {
+          state.offences[offender]?.refused += 1
+        }
+      }
       return
     }
     let isStopped = state.withLock { state in
-      state.offenders[offender] = client
+      state.offenders[place] = client
       return state.isStopped
     }
     if isStopped { client.stop() }
     guard let outcome = try? await client.ended.get() else { return }
     state.withLock { state in
-      state.offenders[offender] = nil
+      state.offenders[place] = nil
       var offences = state.offences[offender] ?? Offences()
       if outcome.machine.hasOffended {
         offences.endings[outcome.ending, default: 0] += 1
