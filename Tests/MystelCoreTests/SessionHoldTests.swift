@@ -47,6 +47,28 @@ import Testing
     #expect((20.0...20.3).contains(Double(rig.now.nanoseconds - start.nanoseconds) / 1e9))
   }
 
+  @Test("a flood in pieces that are each over before the next comes never rests either")
+  func piecemeal() throws {
+    let script = try Script(seed: 38, packets: 4000, longest: 20)
+    var cursor = script.cipher.toBackend.origin
+    var rig = metered(script, &cursor) {
+      $0.packetsPerSecond = 10
+      $0.longestDelay = .seconds(20)
+    }
+    var bytes = script.plain.toBackend
+    script.cipher.toBackend.apply(to: &bytes, at: &cursor)
+    let start = rig.now
+    var close: Reason?
+    var at = 0
+    while close == nil, at + 30 < bytes.count {
+      close = rig.receive(Array(bytes[at..<at + 30]), from: .client).close
+      at += 30
+      while close == nil, rig.session.isHeld(.client) { close = rig.waitOut().close }
+    }
+    #expect(close == .packetRate)
+    #expect((20.0...20.5).contains(Double(rig.now.nanoseconds - start.nanoseconds) / 1e9))
+  }
+
   @Test("what is dropped is counted by its reason, and what comes later arrives whole")
   func dropped() throws {
     let script = try Script(seed: 33, packets: 500, longest: 40)

@@ -44,10 +44,7 @@ package final class Session {
   private var phaseDeadline = Instant.distantFuture
   private var helloDeadline = Instant.distantFuture
   private var packetDeadline = Instant.distantFuture
-  /// The client is not read before this moment: it has sent more than it may.
-  private var heldUntil: Instant?
-  /// Since when it has been held without a moment's rest.
-  private var heldSince: Instant?
+  private var readHold = ReadHold()
   /// Since when the client is not read because the backend does not take what it sent.
   private var stalledSince: Instant?
   private var closeDeadline = Instant.distantFuture
@@ -80,7 +77,7 @@ package final class Session {
     let idle = Instant(
       nanoseconds: lastActivity.nanoseconds &+ policy.idleNanoseconds)
     return min(
-      min(phaseDeadline, helloDeadline, heldUntil ?? .distantFuture),
+      min(phaseDeadline, helloDeadline, readHold.until ?? .distantFuture),
       min(packetDeadline, closeDeadline),
       min(queueDeadline.toBackend, queueDeadline.toClient, idle))
   }
@@ -97,7 +94,7 @@ package final class Session {
 
   /// Whether a side has sent more than it may and has to wait. What it sends meanwhile must not be
   /// handed in before `handleTimeout` has set `output.hasMore`.
-  package func isHeld(_ side: Side) -> Bool { side == .client && heldUntil != nil }
+  package func isHeld(_ side: Side) -> Bool { side == .client && readHold.until != nil }
 
   /// Whether the client has asked to be logged in.
   package var hasSentLogin: Bool { tera?.inspector.state.loginWasSent ?? false }
@@ -199,9 +196,9 @@ package final class Session {
   }
 
   private func hold(until: Instant?, now: Instant) {
-    heldUntil = until
-    heldSince = until == nil ? nil : heldSince ?? now
-    if until != nil { deadlineMoved = true }
+    guard let until else { return }
+    readHold.hold(until: until, now: now)
+    deadlineMoved = true
   }
 
   private func receiveHeader(
@@ -337,9 +334,9 @@ package final class Session {
       output.close = .backendQueueFull
     } else if closeDeadline <= now {
       output.close = .halfCloseExpired
-    } else if let end = heldUntil, end <= now {
+    } else if let end = readHold.until, end <= now {
       release(now: now, output: &output)
-    } else if packetDeadline <= now, queueDeadline.toBackend == .distantFuture, heldUntil == nil {
+    } else if packetDeadline <= now, queueDeadline.toBackend == .distantFuture, !isHeld(.client) {
       output.close = .packetTimeout
     } else if now.nanoseconds &- lastActivity.nanoseconds >= policy.idleNanoseconds {
       output.close = .idle
@@ -348,8 +345,7 @@ package final class Session {
 
   /// Lets a client go on that has credit again, or ends a session that never rests.
   private func release(now: Instant, output: inout SessionOutput) {
-    heldUntil = nil
-    if let heldSince, heldSince + policy.limits.session.longestDelay <= now {
+    guard readHold.release(longest: policy.limits.session.longestDelay, now: now) else {
       output.close = .packetRate
       return
     }
