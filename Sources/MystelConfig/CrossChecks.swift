@@ -17,6 +17,7 @@ struct CrossChecks {
     checks.loops(&findings)
     checks.limits(&findings)
     checks.geoip(&findings)
+    checks.reputation(&findings)
     checks.rates(&findings)
   }
 

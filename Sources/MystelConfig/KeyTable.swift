@@ -19,12 +19,12 @@ package enum KeyTable {
       .init(
         path: "inspection",
         reason: "What packets are held to. See rules.md for what each rule is about."),
-      .init(path: "reputation", reason: "Who may play. See reputation.md."),
+      .init(path: "reputation", reason: "Who may play, and for how long not. See reputation.md."),
       geoipSection,
       .init(path: "control", reason: "How operators of the machine reach the running gateway."),
     ] + limitSections + admissionSections,
     rows: [
-      generalRows, logRows, inspectionRows, geoipRows, controlRows, limitRows,
+      generalRows, logRows, inspectionRows, reputationRows, geoipRows, controlRows, limitRows,
       sessionLimitRows, addressLimitRows, timeoutRows, admissionRows, recordRows,
     ].flatMap { $0 })
 

@@ -53,6 +53,8 @@ final class Conduit {
       return
     }
     client = leg
+    // It may have been accepted before its ban and get here after it.
+    guard session.hit(in: worker.bans) == nil else { return close(.banned) }
     session.open(now: .now, output: &worker.output)
     perform(nil, from: .client)
   }
@@ -135,6 +137,13 @@ final class Conduit {
 
   /// - Parameter buffer: what was handed to the session, if anything was.
   private func perform(_ buffer: ByteBuffer?, from side: Side) {
+    if session.identityChanged {
+      session.identityChanged = false
+      guard worker.admits(session) else {
+        worker.output.reset()
+        return close(.banned)
+      }
+    }
     if !playIsKnown, let refusal = askGate() {
       worker.output.reset()
       return close(refusal)

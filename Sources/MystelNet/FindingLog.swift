@@ -32,20 +32,27 @@ struct FindingLog {
   }
 
   /// - Parameter seconds: the wall clock, since 1970.
+  /// - Returns: what was found since the last time; nil where a second has not passed yet.
   mutating func tick(
     now: Instant, seconds: Int64, tally: Tally, evidence: EvidenceLog, logger: Logger
-  ) {
-    guard now >= next else { return }
+  ) -> [Incident]? {
+    guard now >= next else { return nil }
     next = Instant(nanoseconds: now.nanoseconds &+ Self.periodNanoseconds)
     let (recent, unkept) = tally.rules.takeRecent()
-    guard !recent.isEmpty || unkept > 0 else { return }
+    guard !recent.isEmpty || unkept > 0 else { return [] }
     memory += recent
     memory.removeFirst(max(0, memory.count - Self.remembered))
     let acts = tally.rules.takeActs()
     // What ended a session comes first.
-    evidence.add(self.evidence(of: acts.compactMap(\.last) + recent, seconds: seconds))
+    let made = self.evidence(of: acts.compactMap(\.last) + recent, seconds: seconds)
+    evidence.add(made)
+    let kept = Set(made.map(\.id))
     write(recent, unkept: unkept, logger: logger)
     for act in acts { tell(act, logger) }
+    return recent.map { found in
+      let id = found.evidenceID(instance: instance)
+      return Incident(found, evidence: kept.contains(id) ? id : nil, seconds: seconds)
+    }
   }
 
   private func evidence(of recent: [RuleTally.Recent], seconds: Int64) -> [Evidence] {

@@ -34,11 +34,12 @@ package final class Gateway: Sendable {
   ///
   /// - Parameter inspection: what the packets of all sessions are held to.
   /// - Parameter geo: which countries and networks may play; nil for all.
+  /// - Parameter report: is told once a second, on any thread, what speaks against players.
   ///
   /// - Throws: `DescriptorBudget.Shortage`, `SystemCallError`.
   package init(
     configuration: Configuration, inspection: InspectionPolicy, geo: GeoPolicy? = nil,
-    logger: Logger
+    report: @escaping @Sendable ([Report]) -> Void = { _ in }, logger: Logger
   ) throws {
     self.logger = logger
     let count = configuration.workers ?? System.coreCount
@@ -50,9 +51,10 @@ package final class Gateway: Sendable {
     let gate = AdmissionGate(configuration, logger: logger)
     self.gate = gate
     workers = group.makeIterator().map { loop in
-      Worker(loop: loop, instance: instance, gate: gate, evidence: evidence, logger: logger) {
-        openSessions.leave()
-      }
+      Worker(
+        loop: loop, instance: instance, gate: gate, evidence: evidence, logger: logger,
+        report: report
+      ) { openSessions.leave() }
     }
     acceptor = try Acceptor(
       workers: workers, openSessions: openSessions, gate: gate, capacity: budget.sessions,
@@ -106,6 +108,12 @@ package final class Gateway: Sendable {
     for worker in workers { worker.judge(by: inspection) }
     acceptor.setCapacity(budget.sessions)
     gate.adopt(configuration)
+  }
+
+  /// Refuses banned players from now on, and ends their sessions. From any thread.
+  package func enforce(_ bans: BanList) {
+    acceptor.enforce(bans)
+    for worker in workers { worker.enforce(bans) }
   }
 
   /// Stops accepting, waits for sessions to end by themselves, then ends the rest.

@@ -17,13 +17,14 @@ final class Worker: @unchecked Sendable {
   let tally = Tally()
   let gate: AdmissionGate
   private(set) var conduits: [UInt64: Conduit] = [:]
-  private let logger: Logger
+  let logger: Logger
+  /// Who is banned, by the latest list.
+  var bans = BanList.empty
+  var reports = ReportBox()
   private let sessionEnded: @Sendable () -> Void
   private var ticker: RepeatedTask?
   /// What the latest reload holds packets to; nil before the first.
   private var inspection: InspectionPolicy?
-  /// Who is banned now.
-  var bans = BanList.empty
   private(set) var findingLog: FindingLog
   private let evidence: EvidenceLog
   /// When the next tick is due, and the longest that one was late since that was last asked.
@@ -32,14 +33,17 @@ final class Worker: @unchecked Sendable {
 
   /// - Parameters:
   ///   - instance: names the process in the ids of evidence.
+  ///   - report: is told once a second what speaks against players.
   init(
     loop: any EventLoop, instance: UInt64, gate: AdmissionGate, evidence: EvidenceLog,
-    logger: Logger, sessionEnded: @escaping @Sendable () -> Void
+    logger: Logger, report: @escaping @Sendable ([Report]) -> Void,
+    sessionEnded: @escaping @Sendable () -> Void
   ) {
     self.loop = loop
     self.gate = gate
     self.evidence = evidence
     findingLog = FindingLog(instance: instance)
+    reports.send = report
     turn = TurnWrites(loop: loop)
     self.logger = logger
     self.sessionEnded = sessionEnded
@@ -79,7 +83,6 @@ final class Worker: @unchecked Sendable {
       keysWithin: gate.keys, tally: tally)
     // It may have been accepted before a reload and get here after it.
     if let inspection { session.adopt(inspection) }
-    session.bans = bans
     let conduit = Conduit(
       session: session, worker: self, pool: accepted.route.pool, ticket: accepted.ticket)
     tally.accepted &+= 1
@@ -105,6 +108,7 @@ final class Worker: @unchecked Sendable {
     tally.sessions -= 1
     tally.countClose(reason)
     gate.leave(conduit.session, conduit.ticket, reason: reason)
+    reports.ended(conduit.session, reason)
     sessionEnded()
     logger.debug(
       "session ended",
@@ -192,7 +196,8 @@ final class Worker: @unchecked Sendable {
   private func tick() {
     measureLag(now: .now)
     for conduit in wheel.expire(now: .now) { conduit.timeIsUp() }
-    findingLog.tick(
+    let found = findingLog.tick(
       now: .now, seconds: WallClock.seconds, tally: tally, evidence: evidence, logger: logger)
+    if let found { reports.flush(with: found) }
   }
 }

@@ -20,6 +20,11 @@ package actor Reputation {
     package init() {}
   }
 
+  private enum Message: Sendable {
+    case reports([Report])
+    case evidence([Evidence])
+  }
+
   /// Between two lists of bans, at least.
   static let publishPeriod = Duration.milliseconds(100)
   /// Seconds between two writings of scores and of the clock.
@@ -33,8 +38,8 @@ package actor Reputation {
 
   package nonisolated let path: String?
   nonisolated let logger: Logger
-  private nonisolated let intake: AsyncStream<[Report]>
-  private nonisolated let feed: AsyncStream<[Report]>.Continuation
+  private nonisolated let intake: AsyncStream<Message>
+  private nonisolated let feed: AsyncStream<Message>.Continuation
   private nonisolated let read: @Sendable () -> ClockReading
 
   var book: ReputationBook
@@ -105,12 +110,18 @@ package actor Reputation {
     }
   }
 
+  /// Who is banned now.
+  package var list: BanList { book.list(now: now) }
+
   // MARK: Workers
 
   /// Tells what happened. From any thread; never blocks.
   package nonisolated func submit(_ reports: [Report]) {
-    if !reports.isEmpty { feed.yield(reports) }
+    if !reports.isEmpty { feed.yield(.reports(reports)) }
   }
+
+  /// Hands evidence over to be kept. From any thread; never blocks.
+  package nonisolated func submit(_ evidence: [Evidence]) { feed.yield(.evidence(evidence)) }
 
   /// Decides and writes, until it is cancelled; then everything is written down once more.
   ///
@@ -120,7 +131,13 @@ package actor Reputation {
     tick()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [intake] in
-        for await reports in intake { await self.take(reports) }
+        for await message in intake {
+          switch message {
+          case .reports(let reports): await self.take(reports)
+          case .evidence(let evidence):
+            for one in evidence { await self.keep(EvidenceRecord(one)) }
+          }
+        }
       }
       group.addTask {
         while !Task.isCancelled {

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import MystelCore
 import MystelWire
@@ -24,6 +25,19 @@ package struct EvidenceRecord: Sendable, Equatable {
     self.account = account
     self.rule = rule
     self.json = json
+  }
+}
+
+extension EvidenceRecord {
+  /// As workers made it.
+  package init(_ evidence: Evidence) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let json = (try? encoder.encode(evidence)).map { String(decoding: $0, as: UTF8.self) }
+    self.init(
+      id: evidence.id, at: evidence.seconds, session: evidence.session,
+      address: evidence.client, account: evidence.account, rule: evidence.rule,
+      json: json ?? "{}")
   }
 }
 

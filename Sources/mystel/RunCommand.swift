@@ -30,19 +30,16 @@ struct RunCommand: AsyncParsableCommand {
     for warning in loaded.warnings { logger.warning("\(warning)") }
     // Before anything else: a signal that comes early must not kill the process.
     let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
+    let reputation = ReputationSetup.open(loaded.configuration, logger: logger)
     let gateway: Gateway
     let reloader: Reloader
     let control: ControlSocket?
-    let writing: Task<Void, Never>
     do {
       gateway = try Gateway(
         configuration: loaded.configuration, inspection: inspection.policy, geo: geo,
-        logger: logger)
-      let settings = loaded.configuration.reputation
-      let reputation = Reputation(
-        settings: settings, protected: loaded.configuration.protectedNetworks,
-        path: settings.storePath, seed: .random(in: 0 ... .max), logger: logger)
-      writing = Task { await reputation.run { [gateway] bans in gateway.enforce(bans) } }
+        report: { reputation.submit($0) }, logger: logger)
+      gateway.evidence.handOn { reputation.submit($0) }
+      gateway.enforce(await reputation.list)
       reloader = Reloader(
         path: config, gateway: gateway, reputation: reputation, current: loaded.configuration,
         logger: logger)
@@ -69,15 +66,15 @@ struct RunCommand: AsyncParsableCommand {
     }
     if let control { logger.info("control socket", metadata: ["path": "\(control.path)"]) }
     await serve(
-      gateway, until: signals, reloader: reloader, control: control, writing: writing,
-      logger: logger)
+      gateway, reputation, until: signals, reloader: reloader, control: control, logger: logger)
   }
 
   private func serve(
-    _ gateway: Gateway, until signals: UnixSignalsSequence, reloader: Reloader,
-    control: ControlSocket?, writing: Task<Void, Never>, logger: Logger
+    _ gateway: Gateway, _ reputation: Reputation, until signals: UnixSignalsSequence,
+    reloader: Reloader, control: ControlSocket?, logger: Logger
   ) async {
     await withTaskGroup(of: Void.self) { group in
+      group.addTask { await reputation.run { gateway.enforce($0) } }
       var isDraining = false
       for await signal in signals {
         if signal == .sighup, isDraining {
@@ -96,9 +93,10 @@ struct RunCommand: AsyncParsableCommand {
             await gateway.drain(grace: grace)
             let snapshot = await gateway.snapshot()
             await control?.stop()
-            writing.cancel()
-            await writing.value
-            logger.notice("summary", metadata: Summary.metadata(snapshot))
+            var summary = Summary.metadata(snapshot)
+            summary["reputation"] = ReputationSetup.metadata(await reputation.status)
+            logger.notice("summary", metadata: summary)
+            await reputation.finish()
             Foundation.exit(0)
           }
         }

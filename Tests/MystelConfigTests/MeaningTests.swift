@@ -46,6 +46,19 @@ struct MeaningTests {
         health_check: 19s
         drain: 3m
       reputation:
+        mode: enforce
+        store: /var/lib/x.db
+        threshold: 250
+        shared_accounts: 9
+        half_life: 2h
+        ban_time: 3m
+        longest_ban: 48h
+        recidivism: 72h
+        manual_ban_time: 24h
+        trust_after: 30h
+        allow: [198.51.100.0/24]
+        deny: ["2001:db8::/32"]
+        protected: [192.0.2.9]
         geoip:
           mode: shadow
           database: /a.mmdb
@@ -103,6 +116,19 @@ struct MeaningTests {
     expected.timeouts.backendHello = .seconds(18)
     expected.timeouts.healthCheck = .seconds(19)
     expected.timeouts.drain = .seconds(180)
+    expected.reputation.mode = .enforce
+    expected.reputation.storePath = "/var/lib/x.db"
+    expected.reputation.threshold = 250
+    expected.reputation.sharedAccounts = 9
+    expected.reputation.halfLife = .seconds(7200)
+    expected.reputation.banTime = .seconds(180)
+    expected.reputation.longestBan = .seconds(48 * 3600)
+    expected.reputation.recidivism = .seconds(72 * 3600)
+    expected.reputation.manualBanTime = .seconds(24 * 3600)
+    expected.reputation.trustAfter = .seconds(30 * 3600)
+    expected.reputation.allow = [try AddressPrefix(parsing: "198.51.100.0/24")]
+    expected.reputation.deny = [try AddressPrefix(parsing: "2001:db8::/32")]
+    expected.reputation.protected = [try AddressPrefix(parsing: "192.0.2.9")]
     expected.geoip.mode = .shadow
     expected.geoip.database = "/a.mmdb"
     expected.geoip.asnDatabase = "/b.mmdb"

@@ -6,6 +6,7 @@ import MystelSim
 import MystelWire
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 /// A gateway in front of a simulated world, on loopback, for the length of one test.
@@ -17,6 +18,22 @@ final class Scene: Sendable {
   let ledger: StreamLedger
   let configuration: Configuration
   let inspection: InspectionPolicy
+  /// What the gateway told the reputation.
+  let reports = Reports()
+
+  final class Reports: Sendable {
+    private let kept = Mutex<[Report]>([])
+    var all: [Report] { kept.withLock { $0 } }
+    func append(_ more: [Report]) { kept.withLock { $0 += more } }
+
+    /// Where accounts were let in: the session and the account of an address.
+    func entrance(of source: UInt32) -> (session: UInt64, account: UInt64)? {
+      for case .entered(let session, IPAddress(ipv4: source), let account) in all {
+        return (session, account)
+      }
+      return nil
+    }
+  }
 
   static let loopback = Endpoint(IPAddress(ipv4: 0x7f00_0001), port: 0)
 
@@ -46,6 +63,7 @@ final class Scene: Sendable {
     inspection = try InspectionLoader.load(for: configuration).policy
     gateway = try Gateway(
       configuration: configuration, inspection: inspection,
+      report: { [reports] in reports.append($0) },
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try await gateway.start()
   }

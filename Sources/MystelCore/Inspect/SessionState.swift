@@ -47,7 +47,8 @@ struct SessionState {
     case .loginAnswer: answerLogin(accepted: a & 0xff != 0, status: UInt32(truncatingIfNeeded: b))
     case .accountInfo:
       integritySeed = UInt32(truncatingIfNeeded: a)
-      account = b
+      // A name without a login is nobody's.
+      if isAccepted { account = b }
     case .characterChosen: phase = .loading
     case .characterEntered: enter(a)
     case .zoneLoads:

@@ -74,10 +74,10 @@ package final class BanList: Sendable {
     return Hit(place: place, scope: bans[place].scope)
   }
 
-  /// The ban that a session meets: a logged-in one only bans that are for everyone.
-  package func hit(client: IPAddress, account: UInt64?) -> Hit? {
+  /// The ban that a session meets: one that was let in only bans that are for everyone.
+  package func hit(client: IPAddress, account: UInt64?, isLetIn: Bool) -> Hit? {
     if let account, let hit = hit(account: account) { return hit }
-    guard let hit = hit(client), account == nil || hit.scope == .everyone else { return nil }
+    guard let hit = hit(client), !isLetIn || hit.scope == .everyone else { return nil }
     return hit
   }
 }

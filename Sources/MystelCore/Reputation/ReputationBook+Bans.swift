@@ -28,7 +28,9 @@ extension ReputationBook {
   mutating func banAutomatically(
     _ target: BanTarget, scope: Ban.Scope, reason: String, evidence: String?, now: Int64
   ) {
-    if case .network(let prefix) = target, protector(of: prefix) != nil { return }
+    if case .network(let prefix) = target, protector(of: prefix) != nil || isExempt(prefix) {
+      return
+    }
     if let ban = bans[target], ban.scope == .everyone || ban.scope == scope { return }
     forgive(target)
     let count = earlierBans(of: target, now: now) + 1
@@ -80,7 +82,8 @@ extension ReputationBook {
     for network in AddressKey.wider(than: host) where network.length < host.length {
       let members = crowds[network] ?? 0
       let wanted = Self.crowd(network) * (1 + presence.sessions(in: network))
-      guard members >= wanted, bans[.network(network)] == nil, protector(of: network) == nil
+      guard members >= wanted, bans[.network(network)] == nil, protector(of: network) == nil,
+        !isExempt(network)
       else { continue }
       let absorbed = bans.values.filter { other in
         guard case .network(let prefix) = other.target else { return false }
@@ -183,6 +186,11 @@ extension ReputationBook {
   /// The protected network that a ban of `prefix` would meet.
   func protector(of prefix: AddressPrefix) -> AddressPrefix? {
     protected.first { prefix.covers($0) }
+  }
+
+  /// Whether an operator has exempted all of a network: then only an operator bans it.
+  private func isExempt(_ prefix: AddressPrefix) -> Bool {
+    settings.allow.contains { $0.covers(prefix) } || allowed.keys.contains { $0.covers(prefix) }
   }
 
   private mutating func forgive(_ target: BanTarget) {

@@ -19,10 +19,11 @@ package final class Session {
 
   /// What operators are shown of it.
   package private(set) var counts: SessionCounts
-  /// Who is banned; the worker keeps it up to date.
-  package var bans = BanList.empty
   /// What the findings of signatures add up to.
   package private(set) var scores = SessionScores()
+  /// Set when a header told the client's address, or the server its account; the engine clears it.
+  package var identityChanged = false
+  private var toldAccount: UInt64?
 
   private let tally: Tally
   /// For the client's keys: the policy's, or less while the gateway is under attack.
@@ -37,6 +38,8 @@ package final class Session {
   /// Of use for `game: none` only.
   private var opaque: OpaqueCodec
   private(set) var receivedFromClient: UInt64 = 0
+  /// Whether the client has sent nothing of the game.
+  package private(set) var isSilent = true
   /// The side that sent FIN first.
   private(set) var ended: Side?
 
@@ -74,8 +77,7 @@ package final class Session {
 
   /// The moment at which `handleTimeout` must be called. Changes with every call.
   package var deadline: Instant {
-    let idle = Instant(
-      nanoseconds: lastActivity.nanoseconds &+ policy.idleNanoseconds)
+    let idle = Instant(nanoseconds: lastActivity.nanoseconds &+ policy.idleNanoseconds)
     return min(
       min(phaseDeadline, helloDeadline, readHold.until ?? .distantFuture),
       min(packetDeadline, closeDeadline),
@@ -101,6 +103,9 @@ package final class Session {
 
   /// Whether a character was in the game: somebody plays here.
   package var hasPlayed: Bool { tera?.inspector.state.hasPlayed ?? false }
+
+  /// Whether the client is carried by its frames alone.
+  var isFrameOnly: Bool { tera?.inspector.isFrameOnly ?? false }
 
   /// Whether the session ends for something that its source is to be reported for.
   package var earnedBan: Bool { tera?.inspector.earnedBan ?? false }
@@ -150,6 +155,7 @@ package final class Session {
   private func receiveGame(
     _ bytes: RawSpan, from side: Side, now: Instant, output: inout SessionOutput
   ) {
+    if side == .client { isSilent = false }
     if side == .client, let relayed, relayed.command == .proxy, relayed.endpoints == nil {
       output.consumed = bytes.byteCount
       output.close = .sourceUnknown
@@ -174,6 +180,7 @@ package final class Session {
     output.close = tera?.receive(bytes, from: side, output: &output)
     if !output.outlet.findings.isEmpty { countFindings(&output, now: now) }
     if side == .client { hold(until: tera?.heldUntil, now: now) }
+    if account != toldAccount { (toldAccount, identityChanged) = (account, true) }
     let isProgress = countWork(output: &output).toBackend > 0
     if tera?.holdsClientBytes != true {
       packetDeadline = .distantFuture
@@ -190,7 +197,7 @@ package final class Session {
       setPhase(.firstPacket, deadline: now + policy.timeouts.firstPacket)
     }
     if phase == .firstPacket, tera?.inspector.sawFirstPacket == true {
-      if tera?.inspector.isFrameOnly == true { tally.note(.buildNotServed) }
+      if isFrameOnly { tally.note(.buildNotServed) }
       setPhase(.play, deadline: .distantFuture)
     }
   }
@@ -226,6 +233,7 @@ package final class Session {
         output.close = .loop
         return
       }
+      identityChanged = parsed.command == .proxy
       startGame(now: now, output: &output)
       guard output.close == nil else {
         output.consumed = bytes.byteCount
@@ -244,10 +252,6 @@ package final class Session {
   }
 
   private func startGame(now: Instant, output: inout SessionOutput) {
-    if isBanned, !isProbe {
-      output.close = .banned
-      return
-    }
     if let refusal = policy.geo?.refusal(of: client.address), !isProbe {
       guard policy.geo?.rules.mode != .enforce else {
         output.close = refusal
@@ -370,14 +374,6 @@ package final class Session {
     phase = next
     phaseDeadline = deadline
     deadlineMoved = true
-  }
-
-  private func appendBackendHeader(output: inout SessionOutput) {
-    guard
-      let header = BackendHeader.bytes(
-        policy: policy, relayed: relayed, socket: socket, client: client, session: id)
-    else { return }
-    output.toBackend.append(header)
   }
 
   private func countFindings(_ output: inout SessionOutput, now: Instant) {

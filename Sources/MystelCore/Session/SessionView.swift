@@ -55,12 +55,6 @@ package struct SessionView: Sendable {
 }
 
 extension Session {
-  /// Whether a ban meets the client. One for newcomers spares a player whom the server has let in.
-  package var isBanned: Bool {
-    guard let hit = bans.hit(client.address) else { return false }
-    return hit.scope == .everyone || gamePhase.map { $0 == .start || $0 == .login } ?? true
-  }
-
   /// What operators are shown of the session. Changes with every call.
   package func view(now: Instant) -> SessionView {
     let stage: SessionView.Stage =
@@ -74,7 +68,7 @@ extension Session {
       id: id, policy: policy, client: client, peer: socket.source,
       build: build, stage: stage, counts: counts,
       ageNanoseconds: now.nanoseconds &- counts.opened.nanoseconds,
-      idleNanoseconds: now.nanoseconds &- lastActivity.nanoseconds)
+      idleNanoseconds: now.nanoseconds &- lastActivity.nanoseconds, account: account)
   }
 }
 

@@ -139,7 +139,7 @@ extension Conduit {
   fileprivate func belongs(to target: BanTarget) -> Bool {
     switch target {
     case .network(let prefix): prefix.contains(session.client.address)
-    case .account: false
+    case .account(let account): session.account == account
     }
   }
 }

@@ -164,9 +164,9 @@ struct BanListTests {
     let list = BanList(
       bans: [try Self.ban("203.0.113.7", scope: .newcomers), try Self.ban("account:9")],
       allowed: [], protected: [])
-    #expect(list.hit(client: address, account: nil) != nil)
-    #expect(list.hit(client: address, account: 8) == nil)
-    #expect(list.hit(client: address, account: 9)?.place == 1)
+    #expect(list.hit(client: address, account: nil, isLetIn: false) != nil)
+    #expect(list.hit(client: address, account: 8, isLetIn: true) == nil)
+    #expect(list.hit(client: address, account: 9, isLetIn: true)?.place == 1)
     #expect(list.hit(account: 10) == nil)
   }
 
@@ -177,7 +177,9 @@ struct BanListTests {
     let before = callocations_count()
     var hits = 0
     for index in 0..<1000 {
-      if list.hit(client: addresses[index & 1], account: UInt64(index & 7)) != nil { hits += 1 }
+      if list.hit(client: addresses[index & 1], account: UInt64(index & 7), isLetIn: true) != nil {
+        hits += 1
+      }
     }
     #expect(callocations_count() == before)
     #expect(hits == 500)

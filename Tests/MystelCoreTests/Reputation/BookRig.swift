@@ -54,7 +54,7 @@ struct BookRig {
   }
 
   func isRefused(_ address: IPAddress, account: UInt64? = nil) -> Bool {
-    book.list(now: now).hit(client: address, account: account) != nil
+    book.list(now: now).hit(client: address, account: account, isLetIn: account != nil) != nil
   }
 
   /// The bans in force, by target.

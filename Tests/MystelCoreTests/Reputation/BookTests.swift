@@ -165,6 +165,18 @@ struct ReputationBookTests {
     #expect(again == nil)
   }
 
+  @Test("an exempted address is banned by an operator alone")
+  func exempted() throws {
+    var rig = BookRig()
+    let shared = try address("203.0.113.7")
+    let isAllowed = rig.book.allow(AddressKey.host(of: shared), comment: "a school")
+    for _ in 0..<50 { rig.offend(shared) }
+    #expect(isAllowed && rig.targets == [])
+    try rig.book.ban(
+      .network(AddressKey.host(of: shared)), for: 60, reason: "", origin: "", now: rig.now)
+    #expect(rig.isRefused(shared))
+  }
+
   @Test("bans, scores and exemptions come back as they were written down")
   func restore() throws {
     var rig = BookRig()
