@@ -173,13 +173,13 @@ _mystel() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|check|status|sessions|bans|allow|explain|reload|demo|bench|replay|inspect|rules|packs|schema|version|help)
+    run|check|status|sessions|bans|allow|explain|reload|demo|bench|replay|inspect|rules|calibrate|packs|schema|version|help)
         # Offer subcommand argument completions
         "_mystel_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain reload demo bench replay inspect rules packs schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain reload demo bench replay inspect rules calibrate packs schema version help' -- "${cur}"))
         ;;
     esac
 }
@@ -933,6 +933,38 @@ _mystel_rules_counts() {
         return
         ;;
     '-c'|'--config')
+        return
+        ;;
+    esac
+}
+
+_mystel_calibrate() {
+    repeating_flags=()
+    non_repeating_flags=(--json --yaml --version -h --help)
+    repeating_options=()
+    non_repeating_options=(-c --config --profile --directory --sessions --hours --key-schedule)
+    __mystel_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-c'|'--config')
+        return
+        ;;
+    '--profile')
+        __mystel_add_completions -W 'observe'$'\n''balanced'$'\n''strict'
+        return
+        ;;
+    '--directory')
+        return
+        ;;
+    '--sessions')
+        return
+        ;;
+    '--hours')
+        return
+        ;;
+    '--key-schedule')
+        __mystel_add_completions -W 'current'$'\n''legacy'
         return
         ;;
     esac
