@@ -4,9 +4,11 @@ import json
 import re
 import struct
 import subprocess
+import time
 
 import pytest
 import tera
+from test_inspect import SERVER_TIME, chat, tcpdump
 
 BUILD = 367081
 VIEW_GUILD_WAR = 57322  # i32 page
@@ -87,6 +89,30 @@ def test_what_cannot_be_read_is_named(mystel, tmp_path):
     (tmp_path / "broken.jsonl").write_text("{}\n")
     assert "broken.jsonl:1" in calibrate(mystel, tmp_path, status=65)
     calibrate(mystel, "--json", "--yaml", tmp_path, status=64)
+
+
+def test_captures_are_learnt_from_as_transcripts_are(stage, mystel, tmp_path):
+    file = tmp_path / "session.pcap"
+    with stage(neighbours=0) as scene:
+        with tcpdump(file, [scene.odd[1]]):  # the player's side alone
+            for lines in (20, 5):
+                duel = scene.duel(header=b"", log_in=True)
+                for number in range(lines):
+                    duel.exchange(chat(f"line {number:02}"))
+                    duel.answer(tera.packet(SERVER_TIME, bytes(8)))
+                duel.close()
+            time.sleep(0.2)
+    (tmp_path / "other").write_text("not read: no name of a capture")
+    found = report(mystel, tmp_path)
+    assert (found["traffic"]["sessions"], found["traffic"]["packets"]) == (2, 2 * 2 + 25)
+    assert [row["client"].rpartition(":")[0] for row in found["sessions"]] == ["127.0.0.1"] * 2
+    packet = next(row for row in found["packets"] if row.get("name") == "C_CHAT")
+    assert (packet["count"], packet["sessions"], packet["distinctLengths"]) == (25, 2, 1)
+    # Packets of servers are no client's.
+    assert "S_SERVER_TIME" not in {row.get("name") for row in found["packets"]}
+    empty = tmp_path / "empty.pcap"
+    empty.write_bytes(file.read_bytes()[:24])
+    assert "no session of TERA" in calibrate(mystel, empty, status=65)
 
 
 @pytest.fixture

@@ -130,6 +130,12 @@ struct CalibrateCommand: ParsableCommand {
     captured.finish { events.append($0) }
     take()
     for session in open.values.sorted(by: { $0.number < $1.number }) { study.finish(session) }
+    if isWhole, open.isEmpty {
+      StandardError.write(
+        "\(file): no session of TERA in \(captured.counts.frames) frames: capture from before the "
+          + "clients connect; `mystel inspect` says more\n")
+      return false
+    }
     return isWhole
   }
 }
