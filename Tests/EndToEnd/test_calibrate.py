@@ -62,6 +62,15 @@ def test_lengths_intervals_and_broken_rules_of_made_sessions(mystel, tmp_path):
     assert "shareAtMost" not in rule["prediction"]
 
 
+def test_a_rule_is_tried_on_packets_that_another_rule_refuses(mystel, tmp_path):
+    # Sent before the login, which ends a session before anybody looks at the page.
+    write(tmp_path / "0.jsonl", [(1, page(1 << 30)), (2, page(1)), (3, page(1 << 30))])
+    rules = {row["id"]: row for row in report(mystel, tmp_path)["rules"]}
+    assert (rules["110-login-order"]["sessions"], rules["110-login-order"]["packets"]) == (1, 3)
+    page_rule = rules["430-guild-war-page"]
+    assert (page_rule["sessions"], page_rule["packets"]) == (1, 2)
+
+
 def test_nothing_is_proposed_from_too_little(mystel, tmp_path):
     write(tmp_path / "0.jsonl", [(second, page(1)) for second in range(1, 60)])
     found = report(mystel, tmp_path)

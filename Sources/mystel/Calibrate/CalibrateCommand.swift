@@ -52,7 +52,8 @@ struct CalibrateCommand: ParsableCommand {
       limits = try ConfigurationSource.load(config).configuration.limits
     }
     var study = CalibrationStudy(
-      try source.load().policy, enforced: try source.load(everyRule: .enforce).policy)
+      try source.load().policy, enforced: try source.load(everyRule: .enforce).policy,
+      shadowed: try source.load(everyRule: .shadow).policy)
     var isWhole = true
     for file in try files() {
       try TranscriptFile.reporting(file) {

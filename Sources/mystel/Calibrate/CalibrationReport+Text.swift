@@ -36,7 +36,7 @@ extension CalibrationReport {
   }
 
   private var rulesText: String {
-    let title = "Rules in shadow or off that would have been broken with every rule enforced"
+    let title = "Rules in shadow or off that would have been broken"
     var table = TextTable("RULE", "NOW", "SESSIONS", "PLAYERS", "PACKETS", "TITLE")
     for rule in rules where rule.sessions > 0 && rule.mode != "enforce" { add(rule, to: &table) }
     var text = table.isEmpty ? "\(title): none" : "\(title):\n\(table.text)"

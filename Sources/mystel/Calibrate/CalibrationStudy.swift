@@ -13,11 +13,16 @@ struct CalibrationStudy {
     fileprivate let build: UInt32
     /// Nil where no pack describes the build.
     fileprivate var learnt: CalibrationSession?
+    /// Holds it to every rule in force.
     fileprivate var scorer: SessionScorer
+    /// Holds it to every rule in shadow: a packet that one rule refuses is not looked at by others,
+    /// and these may hit players all the same once they are enforced without it.
+    fileprivate var observer: SessionScorer
 
     fileprivate init(
       _ number: Int, _ file: String, _ client: String, _ build: UInt32,
-      _ learnt: CalibrationSession?, _ scorer: consuming SessionScorer
+      _ learnt: CalibrationSession?, _ scorer: consuming SessionScorer,
+      _ observer: consuming SessionScorer
     ) {
       self.number = number
       self.file = file
@@ -25,6 +30,7 @@ struct CalibrationStudy {
       self.build = build
       self.learnt = learnt
       self.scorer = scorer
+      self.observer = observer
     }
   }
 
@@ -59,12 +65,14 @@ struct CalibrationStudy {
   private(set) var unknownBuilds = 0
 
   private let enforced: InspectionPolicy
+  private let shadowed: InspectionPolicy
   private let subjects: [RuleSubjects]
   private var begun = 0
 
-  init(_ policy: InspectionPolicy, enforced: InspectionPolicy) {
+  init(_ policy: InspectionPolicy, enforced: InspectionPolicy, shadowed: InspectionPolicy) {
     self.policy = policy
     self.enforced = enforced
+    self.shadowed = shadowed
     rules = policy.rules.map { _ in RuleCount() }
     subjects = policy.rules.map(RuleSubjects.init)
   }
@@ -86,7 +94,8 @@ struct CalibrationStudy {
     return Session(
       begun, URL(fileURLWithPath: file).lastPathComponent, client, build,
       policy.builds[build].map { CalibrationSession($0) },
-      SessionScorer(enforced, build: build, terms: policy.score))
+      SessionScorer(enforced, build: build, terms: policy.score),
+      SessionScorer(shadowed, build: build, terms: policy.score))
   }
 
   mutating func add(
@@ -94,6 +103,7 @@ struct CalibrationStudy {
   ) {
     guard var learnt = session.learnt else { return }
     session.scorer.read(bytes, from: side, milliseconds: milliseconds)
+    session.observer.read(bytes, from: side, milliseconds: milliseconds)
     guard side == .client else { return }
     session.learnt = nil
     calibration.add(bytes, of: &learnt, at: Instant(milliseconds: milliseconds))
@@ -113,14 +123,16 @@ struct CalibrationStudy {
         result: result, needs: calibration.finish(learnt)))
     let names = Set(learnt.opcodes.compactMap { learnt.build.names[$0] })
     for name in names { senders[name, default: []].insert(player) }
+    let observed = session.observer.result
     for (index, rule) in policy.rules.enumerated() {
-      let broken = result.rules[rule.id]
-      if let broken {
+      let broken = max(
+        result.rules[rule.id]?.packets ?? 0, observed.rules[rule.id]?.packets ?? 0)
+      if broken > 0 {
         rules[index].sessions += 1
         rules[index].players.insert(player)
-        rules[index].packets += broken.packets
+        rules[index].packets += broken
       }
-      guard broken != nil || subjects[index].concern(names, of: session.build) else { continue }
+      guard broken > 0 || subjects[index].concern(names, of: session.build) else { continue }
       rules[index].concernedSessions += 1
       rules[index].concernedPlayers.insert(player)
     }
