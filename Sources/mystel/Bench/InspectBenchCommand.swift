@@ -77,12 +77,14 @@ struct InspectBenchCommand: ParsableCommand {
 
   /// Packets and the inspector that they are shown to.
   private struct Mix {
-    private let frames: [(bytes: [UInt8], direction: Direction)]
+    private let frames: [(bytes: [UInt8], direction: Direction, nanoseconds: UInt64)]
     private let policy: InspectionPolicy
     private let build: UInt32
 
     init(_ transcript: Transcript, policy: InspectionPolicy) {
-      frames = transcript.frames.map { ($0.bytes, $0.from.outgoing) }
+      frames = transcript.frames.map {
+        ($0.bytes, $0.from.outgoing, UInt64($0.milliseconds * 1e6))
+      }
       self.policy = policy
       build = transcript.build
     }
@@ -90,10 +92,12 @@ struct InspectBenchCommand: ParsableCommand {
     /// A player who walks.
     init(movementOf policy: InspectionPolicy) {
       let traffic = LoadTraffic(requestBytes: 43, replyBytes: 43)
-      var frames: [(bytes: [UInt8], direction: Direction)] = [(traffic.version, .toBackend)]
-      for packet in traffic.entering { frames.append((packet, .toClient)) }
-      for _ in 0..<1000 { frames.append((traffic.request, .toBackend)) }
-      self.frames = frames
+      var packets: [(bytes: [UInt8], direction: Direction)] = [(traffic.version, .toBackend)]
+      for packet in traffic.entering { packets.append((packet, .toClient)) }
+      for _ in 0..<1000 { packets.append((traffic.request, .toBackend)) }
+      frames = packets.enumerated().map {
+        ($0.element.bytes, $0.element.direction, UInt64($0.offset) * 20_000_000)
+      }
       self.policy = policy
       build = LoadTraffic.build
     }
@@ -111,14 +115,12 @@ struct InspectBenchCommand: ParsableCommand {
         for frame in frames {
           let span = frame.bytes.span.bytes
           let opcode = UInt16(frame.bytes[2]) | UInt16(frame.bytes[3]) << 8
-          inspector.now.nanoseconds &+= 20_000_000
+          inspector.now = Instant(nanoseconds: 1_000_000_000 &+ frame.nanoseconds)
           let verdict = inspector.inspect(
             span, opcode: opcode, direction: frame.direction, outlet: &outlet)
           if frame.direction == .toBackend { judged += 1 }
-          if verdict != .forward {
-            outlet.replacement.removeAll()
-            outlet.findings.removeAll()
-          }
+          if verdict != .forward { outlet.replacement.removeAll() }
+          if !outlet.findings.isEmpty { outlet.findings.removeAll() }
         }
       }
       let elapsed = ContinuousClock.now - begin

@@ -31,8 +31,10 @@ struct LoadTraffic {
       opcode: 48_500, body: [1] + Array(repeating: 0, count: 18))
     let spawn = LoadTraffic.packet(opcode: 37_026, body: Array(repeating: 0, count: 24))
     entering = [LoadTraffic.packet(opcode: 19_901, body: [1]), login, spawn]
-    request = LoadTraffic.packet(
-      opcode: 35_828, body: Array(repeating: 0, count: requestBytes - 4))
+    // C_PLAYER_LOCATION; of its fields only the client's time must not be 0.
+    var body = [UInt8](repeating: 0, count: requestBytes - 4)
+    if body.count > 35 { body[35] = 1 }
+    request = LoadTraffic.packet(opcode: 35_828, body: body)
     reply = LoadTraffic.packet(opcode: 60_408, body: Array(repeating: 0, count: replyBytes - 4))
   }
 
