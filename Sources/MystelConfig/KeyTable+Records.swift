@@ -46,6 +46,12 @@ extension KeyTable {
         was seen to: `shadow` counts them, `enforce` closes them.
         """),
       .scalar(
+        "split_key_probe", \.splitKeyProbe, .flag,
+        """
+        Gives clients the server's first key in two halves: relays of tools that want it in one piece \
+        never connect. Not tried on a genuine client; another proxy in front may be such a relay too.
+        """),
+      .scalar(
         "proxy_protocol.accept", \.proxyProtocol.mode, .choice(),
         """
         The header that every connection must begin with. With `off` there is none: presence is \

@@ -13,12 +13,13 @@ struct SessionRig: ~Copyable {
     game: Configuration.Listener.Game = .tera, accept: Configuration.ProxyProtocolAccept = .init(),
     send: Configuration.Backend.ProxyProtocolSend = .off, limits: Limits = .unmetered,
     timeouts: Timeouts = Timeouts(), builds: [UInt32] = [367_081], instance: UInt64 = 7,
-    weakKeys: Configuration.Mode = .shadow
+    weakKeys: Configuration.Mode = .shadow, splitKeyProbe: Bool = false
   ) {
     now = Instant(nanoseconds: 1_000_000_000_000)
     var listener = Configuration.Listener(
       name: "l", bind: .name("l", port: 1), game: game, backend: "b", proxyProtocol: accept)
     listener.weakKeys = weakKeys
+    listener.splitKeyProbe = splitKeyProbe
     let policy = SessionPolicy(
       listener: listener,
       backend: .init(

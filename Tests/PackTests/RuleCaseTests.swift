@@ -50,7 +50,8 @@ import Testing
         "050-finite-floats", "110-login-order", "111-login-repeated", "116-version-array",
         "200-privilege", "300-chat-markup", "330-chat-channels", "430-guild-war-page",
         "440-ranking-92", "441-ranking-100", "450-sections", "460-settings", "470-pages",
-        "480-small-indices", "481-bank-offsets", "500-zero-hash", "510-first-packet", "520-empty-numbers",
+        "480-small-indices", "481-bank-offsets", "500-zero-hash", "510-first-packet",
+        "520-empty-numbers",
         "521-interleaved-lists", "530-client-time", "821-update-notices",
       ])
     var observed = Configuration.Inspection()

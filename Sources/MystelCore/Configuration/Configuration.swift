@@ -85,6 +85,8 @@ package struct Configuration: Sendable, Equatable {
     package var unknownBuild = UnknownBuild.refuse
     /// What happens to sessions whose client draws keys that no honest generator draws.
     package var weakKeys = Mode.shadow
+    /// Whether the server's first key is given to clients in two halves.
+    package var splitKeyProbe = false
     package var name: String
     package var bind: Address
     package var game: Game

@@ -63,6 +63,7 @@ package struct SessionScores: Sendable, Equatable {
   package struct Passed: Sendable, Equatable {
     /// Whether the session is ended for it.
     package var isEnforced: Bool
+    package init(isEnforced: Bool) { self.isEnforced = isEnforced }
   }
 
   private var enforced = SessionScore()
@@ -71,7 +72,7 @@ package struct SessionScores: Sendable, Equatable {
   package init() {}
 
   /// - Returns: what has just passed the threshold, if anything; the score that acts comes first.
-  mutating func add(
+  package mutating func add(
     _ points: Int, isEnforced: Bool, _ now: Instant, _ terms: SessionScore.Terms
   ) -> Passed? {
     guard points > 0, terms.mode != .off else { return nil }

@@ -47,6 +47,7 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case dataBeforeKeys = 81
   case handshakeEvicted = 82
   case weakKeys = 83
+  case splitKeyUnanswered = 84
 
   // Packets.
   case firstPacketTimeout = 100

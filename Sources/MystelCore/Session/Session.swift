@@ -19,6 +19,7 @@ package final class Session {
 
   /// What operators are shown of it.
   package private(set) var counts: SessionCounts
+  private var probe = SplitKeyProbe()
   /// What the findings of signatures add up to.
   package private(set) var scores = SessionScores()
   /// Set when a header told the client's address, or the server its account; the engine clears it.
@@ -80,7 +81,7 @@ package final class Session {
     let idle = Instant(nanoseconds: lastActivity.nanoseconds &+ policy.idleNanoseconds)
     return min(
       min(phaseDeadline, helloDeadline, readHold.until ?? .distantFuture),
-      min(packetDeadline, closeDeadline),
+      min(packetDeadline, closeDeadline, probe.dueAt ?? .distantFuture),
       min(queueDeadline.toBackend, queueDeadline.toClient, idle))
   }
 
@@ -90,6 +91,8 @@ package final class Session {
   /// Whether the engine should read from a side. Changes with every call.
   package func reads(_ side: Side) -> Bool {
     guard queueDeadline[side.outgoing] == .distantFuture, !isHeld(side) else { return false }
+    // What comes behind the half of a key must not overtake the other half.
+    if side == .backend, probe.dueAt != nil { return false }
     return side == .backend || tera != nil || phase == .proxyHeader || backendIsConnected
       || (isProbe && opaque.early.isEmpty)
   }
@@ -178,6 +181,10 @@ package final class Session {
   ) {
     tera?.inspector.now = now
     output.close = tera?.receive(bytes, from: side, output: &output)
+    if phase == .keys, policy.listener.splitKeyProbe, side == .backend {
+      probe.filter(&output.toClient, now: now)
+      deadlineMoved = true
+    }
     if !output.outlet.findings.isEmpty { countFindings(&output, now: now) }
     if side == .client { hold(until: tera?.heldUntil, now: now) }
     if account != toldAccount { (toldAccount, identityChanged) = (account, true) }
@@ -328,7 +335,9 @@ package final class Session {
 
   /// Ends the session if one of its deadlines has passed.
   package func handleTimeout(now: Instant, output: inout SessionOutput) {
-    if phaseDeadline <= now {
+    if let due = probe.dueAt, due <= now {
+      probe.release(&output.toClient)
+    } else if phaseDeadline <= now {
       output.close = reasonForPhaseTimeout
     } else if helloDeadline <= now {
       output.close = .backendHelloTimeout
@@ -363,7 +372,8 @@ package final class Session {
     case .firstPacket: return .firstPacketTimeout
     case .keys, .play:
       if !backendIsConnected && tera?.waitsForClientKey == false { return .backendBusy }
-      return tera?.waitsForClientKey == true ? .keysTimeout : .backendKeyTimeout
+      guard tera?.waitsForClientKey == true else { return .backendKeyTimeout }
+      return probe.isDone ? .splitKeyUnanswered : .keysTimeout
     }
   }
 

@@ -3,7 +3,7 @@
 /// A line that stalls holds packets back and then lets them go at once: what an honest player did
 /// over a second arrives in a millisecond. So a run of packets without a pause counts as having
 /// taken up to the silence before it, and for a while after such a run everything does.
-struct ArrivalClock {
+package struct ArrivalClock {
   /// Packets closer than this belong to one run.
   static let runNanoseconds: UInt64 = 5_000_000
   /// A silence from here on, with a run of three packets behind it, may have been a stall.
@@ -19,7 +19,9 @@ struct ArrivalClock {
   private var stall: UInt64 = 0
   private var stallEnds: UInt64 = 0
 
-  mutating func arrive(_ now: UInt64) {
+  package init() {}
+
+  package mutating func arrive(_ now: UInt64) {
     let gap = last == 0 ? 0 : now &- last
     last = now
     guard gap < Self.runNanoseconds else {
@@ -35,7 +37,7 @@ struct ArrivalClock {
 
   /// Nanoseconds by which the packet at work may be later, compared with those before it, than it
   /// was sent.
-  func slack(_ now: UInt64) -> UInt64 {
+  package func slack(_ now: UInt64) -> UInt64 {
     max(run > 0 ? silence : 0, now < stallEnds ? stall : 0)
   }
 }

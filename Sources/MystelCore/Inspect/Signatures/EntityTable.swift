@@ -3,9 +3,9 @@
 ///
 /// Bounded: what is beyond `mostEntities` makes the table incomplete, and rules that rest on it are
 /// suspended until the next zone. Allocates as it grows, never at a look-up.
-struct EntityTable {
+package struct EntityTable {
   /// Things of which the table keeps track, 24 bytes each; a full town square holds a few hundred.
-  static let mostEntities = 1536
+  package static let mostEntities = 1536
   /// How long after it was withdrawn a thing may still be acted on: the packet may have been on its
   /// way, or held up.
   static let graceMilliseconds: UInt32 = 60_000
@@ -13,24 +13,26 @@ struct EntityTable {
   static let projectileMilliseconds: UInt32 = 30_000
 
   /// One thing. Times are milliseconds of the session, from 1.
-  struct Entity: BitwiseCopyable {
+  package struct Entity: BitwiseCopyable {
     var id: UInt64 = 0
     var announced: UInt32 = 0
     /// 0 while it is there.
     var withdrawn: UInt32 = 0
     var kind: UInt8 = 0
     /// The client's packets about it.
-    var packets: UInt16 = 0
+    package internal(set) var packets: UInt16 = 0
   }
 
   private var entities: [Entity] = []
-  private(set) var count = 0
+  package private(set) var count = 0
   /// Whether something was announced that found no room.
-  private(set) var isIncomplete = false
+  package private(set) var isIncomplete = false
 
-  var capacity: Int { entities.count }
+  package init() {}
 
-  mutating func announce(_ id: UInt64, _ kind: EntityKinds, at now: UInt32) {
+  package var capacity: Int { entities.count }
+
+  package mutating func announce(_ id: UInt64, _ kind: EntityKinds, at now: UInt32) {
     guard id != 0 else { return }
     if entities.isEmpty { entities = [Entity](repeating: Entity(), count: 64) }
     if (count + 1) * 4 > entities.count * 3 { makeRoom(at: now) }
@@ -45,29 +47,29 @@ struct EntityTable {
     entities[place] = Entity(id: id, announced: now, kind: kind.rawValue)
   }
 
-  mutating func withdraw(_ id: UInt64, at now: UInt32) {
+  package mutating func withdraw(_ id: UInt64, at now: UInt32) {
     guard let place = find(id) else { return }
     entities[place].withdrawn = max(now, 1)
   }
 
   /// Another zone: everything is gone from the player's sight, and the table is whole again.
-  mutating func withdrawAll(at now: UInt32) {
+  package mutating func withdrawAll(at now: UInt32) {
     for place in entities.indices where entities[place].withdrawn == 0 {
       entities[place].withdrawn = max(now, 1)
     }
     isIncomplete = false
   }
 
-  func holds(_ id: UInt64, _ kinds: EntityKinds) -> Bool { entity(id, kinds) != nil }
+  package func holds(_ id: UInt64, _ kinds: EntityKinds) -> Bool { entity(id, kinds) != nil }
 
   /// A thing of one of these kinds; nil for unknown ones.
-  func entity(_ id: UInt64, _ kinds: EntityKinds) -> Entity? {
+  package func entity(_ id: UInt64, _ kinds: EntityKinds) -> Entity? {
     guard let place = find(id), kinds.rawValue & entities[place].kind != 0 else { return nil }
     return entities[place]
   }
 
   /// Counts a packet about a thing.
-  mutating func act(on id: UInt64) {
+  package mutating func act(on id: UInt64) {
     guard let place = find(id), entities[place].packets < .max else { return }
     entities[place].packets += 1
   }
