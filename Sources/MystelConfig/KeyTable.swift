@@ -19,6 +19,9 @@ package enum KeyTable {
       .init(
         path: "inspection",
         reason: "What packets are held to. See rules.md for what each rule is about."),
+      .init(
+        path: "inspection.score",
+        reason: "What the signatures found in one session may add up to. See signatures.md."),
       .init(path: "reputation", reason: "Who may play, and for how long not. See reputation.md."),
       geoipSection,
       .init(path: "control", reason: "How operators of the machine reach the running gateway."),

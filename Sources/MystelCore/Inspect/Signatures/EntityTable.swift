@@ -35,7 +35,7 @@ package struct EntityTable {
   package mutating func announce(_ id: UInt64, _ kind: EntityKinds, at now: UInt32) {
     guard id != 0 else { return }
     if entities.isEmpty { entities = [Entity](repeating: Entity(), count: 64) }
-    if (count + 1) * 4 > entities.count * 3 { makeRoom(at: now) }
+    if (count + 1) * 4 > entities.count * 3 || count >= Self.mostEntities { makeRoom(at: now) }
     let place = slot(of: id)
     if entities[place].id == 0 {
       guard count < Self.mostEntities, (count + 1) * 8 <= entities.count * 7 else {
