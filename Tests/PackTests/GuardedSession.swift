@@ -93,6 +93,11 @@ final class GuardedSession {
     let layout =
       pack.packets[name]?.layout
       ?? PacketLayout(name: name, body: LayoutLevel(fields: [], fixedEnd: 4))
+    var fields = fields
+    if name == "C_PLAYER_LOCATION", !fields.contains(where: { $0.name == "time" }) {
+      // A client whose clock says 0 is none.
+      fields.append(.init(name: "time", value: .unsigned(74_312)))
+    }
     return try layout.encode(PacketFields(fields), opcode: opcode)
   }
 
