@@ -37,7 +37,7 @@ extension RuleFileTests {
       "a structure that is none", "{structure: refrences}",
       "8:17: checks[0].structure: refrences is none of direction, unknown_opcode, "
         + "too_short, too_long, trailing, references, order, unterminated, text_form, limits, "
-        + "not_finite, bool, phase, login_order, login_repeated; did you mean references?"
+        + "not_finite, bool, interleaving, first_packet, phase, login_order, login_repeated; did you mean references?"
     ),
     .check(
       "a state that is none", "{state: topo_finish}",
