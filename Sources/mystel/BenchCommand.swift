@@ -4,14 +4,14 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure this machine: relays, cipher, handshake, memory.",
+    abstract: "Measure this machine: relays, cipher, handshake, memory, refusals.",
     discussion: """
       Numbers of one machine mean little on another, so every figure comes with the ratio to a \
       peer that was measured in the same run, in turns, and medians with their extremes.
       """,
     subcommands: [
       RelayBenchCommand.self, CipherBenchCommand.self, HandshakeBenchCommand.self,
-      MemoryBenchCommand.self, InspectBenchCommand.self,
+      MemoryBenchCommand.self, InspectBenchCommand.self, RefuseBenchCommand.self,
     ],
     defaultSubcommand: RelayBenchCommand.self)
 }
