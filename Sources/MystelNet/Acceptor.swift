@@ -242,10 +242,10 @@ final class Acceptor: Sendable {
     var ticket: AddressTable.Ticket?
     if !listener.route.policy.learnsClients {
       // Before a session, a timer or a channel exists.
-      if bans.hit(peer.address) != nil { return refuse(descriptor, .banned, resetting: true) }
+      if bans.hit(peer.address) != nil { return refuse(descriptor, .banned) }
       switch gate.enter(peer.address) {
       case .admitted(let given): ticket = given
-      case .refused(let reason): return refuse(descriptor, reason, resetting: true)
+      case .refused(let reason): return refuse(descriptor, reason)
       }
     }
     guard let admitted = openSessions.enter(below: capacity) else {
@@ -263,9 +263,9 @@ final class Acceptor: Sendable {
         ticket: ticket))
   }
 
-  /// - Parameter resetting: of floods, which the kernel would else remember for a minute each.
-  private func refuse(_ descriptor: CInt, _ reason: Reason, resetting: Bool = false) {
-    if resetting { SocketTuning.resetOnClose(descriptor) }
+  private func refuse(_ descriptor: CInt, _ reason: Reason) {
+    // What never stops is reset: the kernel would remember each connection for a minute.
+    if reason == .addressBlocked { SocketTuning.resetOnClose(descriptor) }
     _ = close(descriptor)
     refused(reason)
   }

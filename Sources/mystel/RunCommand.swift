@@ -155,6 +155,11 @@ enum Summary {
       "rewritten": "\(snapshot.rewritten)", "dropped": "\(snapshot.dropped)",
       "closes": counts(snapshot.closes), "drops": counts(snapshot.drops),
       "notes": counts(snapshot.notes), "rules": rules(snapshot.rules),
+      "shadowed": counts(snapshot.shadowed), "admission": "\(snapshot.admission.label)",
+      "metered": .dictionary([
+        "counted": "\(snapshot.meters.counted)", "delayed": "\(snapshot.meters.delayed)",
+        "coalesced": "\(snapshot.meters.coalesced)", "dropped": "\(snapshot.meters.dropped)",
+      ]),
     ]
   }
 

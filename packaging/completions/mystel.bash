@@ -621,13 +621,13 @@ _mystel_bench() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    relay|cipher|handshake|memory|inspect)
+    relay|cipher|handshake|memory|inspect|refuse)
         # Offer subcommand argument completions
         "_mystel_bench_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'relay cipher handshake memory inspect' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'relay cipher handshake memory inspect refuse' -- "${cur}"))
         ;;
     esac
 }
@@ -745,6 +745,24 @@ _mystel_bench_inspect() {
     # Offer option value completions
     case "${prev}" in
     '--runs')
+        return
+        ;;
+    esac
+}
+
+_mystel_bench_refuse() {
+    repeating_flags=()
+    non_repeating_flags=(--json --gate --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--players --seconds)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--players')
+        return
+        ;;
+    '--seconds')
         return
         ;;
     esac
