@@ -43,6 +43,9 @@ package final class EvidenceLog: Sendable {
     state.withLock { state in state.entries.first { $0.id == id } }
   }
 
+  /// What is there, the latest last.
+  package var all: [Evidence] { state.withLock { $0.entries } }
+
   /// A session's, the latest first.
   package func latest(of session: UInt64, atMost count: Int) -> [Evidence] {
     let found = state.withLock { state in state.entries.filter { $0.session == session } }

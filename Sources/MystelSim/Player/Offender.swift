@@ -26,6 +26,9 @@ package enum Offender: String, Sendable, CaseIterable {
   case handshakeFlood
   /// Logs in, sends half a packet, and resets the connection.
   case resetMidPacket
+  /// Enters the world, chats with markup that the game does not have, and then moves with a tool that
+  /// writes positions without numbers.
+  case toolUser
 
   /// The length that the offending header claims, where the header is the offence.
   package var claimedLength: UInt16? {
@@ -36,7 +39,7 @@ package enum Offender: String, Sendable, CaseIterable {
     case .lengthThree: 3
     case .oversized: .max
     case .silent, .halfKeys, .dripFeed, .httpAsKey, .garbageAfterKeys, .wrongBuild, .tinyFlood,
-      .byteFlood, .connectionFlood, .handshakeFlood, .resetMidPacket:
+      .byteFlood, .connectionFlood, .handshakeFlood, .resetMidPacket, .toolUser:
       nil
     }
   }
@@ -46,7 +49,7 @@ package enum Offender: String, Sendable, CaseIterable {
     switch self {
     case .silent, .halfKeys, .dripFeed, .httpAsKey, .connectionFlood, .handshakeFlood: true
     case .garbageAfterKeys, .wrongBuild, .lengthZero, .lengthOne, .lengthTwo, .lengthThree,
-      .oversized, .tinyFlood, .byteFlood, .resetMidPacket:
+      .oversized, .tinyFlood, .byteFlood, .resetMidPacket, .toolUser:
       false
     }
   }

@@ -117,6 +117,16 @@ package struct SimOffender: SimMachine {
     switch opcode {
     case .serverCheckVersion:
       link.send(ClientPackets.loginArbiter(account: account, ticket: random.bytes(50)))
+    case .serverLoginArbiter where offender == .toolUser:
+      link.send(ClientPackets.empty(.getUserList))
+    case .serverGetUserList:
+      // The id of the first character stands 20 bytes into its element.
+      guard let first = packet.sim16(at: 6), let id = packet.sim32(at: Int(first) + 20) else {
+        return
+      }
+      link.send(ClientPackets.selectUser(id: id))
+    case .loadTopo: link.send(ClientPackets.empty(.loadTopoFin))
+    case .spawnMe: useTool()
     case .serverLoginArbiter: offendAfterLogin(now: now)
     default: break
     }
@@ -136,6 +146,18 @@ package struct SimOffender: SimMachine {
       let packet = ClientPackets.chat("this will never arrive", channel: 0)
       link.sendEnciphered(Array(packet.prefix(packet.count / 2)))
       wish = .reset
+    }
+  }
+
+  private mutating func useTool() {
+    hasOffended = true
+    link.send(ClientPackets.chat("<IMG src='x'>hello</IMG>", channel: 0))
+    let empty = Float(bitPattern: 0x7fc0_0000)
+    let nowhere = SimPlace(x: empty, y: empty, z: empty)
+    for step in 1...3 as ClosedRange<UInt32> {
+      link.send(
+        ClientPackets.playerLocation(
+          nowhere, towards: nowhere, type: 0, timeMilliseconds: 1000 * step))
     }
   }
 

@@ -3,6 +3,7 @@ import MystelConfig
 import MystelCore
 import MystelNet
 import MystelSim
+import MystelStore
 import MystelWire
 import NIOPosix
 
@@ -42,10 +43,17 @@ struct Demo {
     traits.floodPacketsPerSecond = Demo.floodPacketsPerSecond
     let world = SimWorldServer(group: group, seed: seed, traits: traits, ledger: ledger)
     let backend = try await world.start(on: Endpoint(Demo.loopback, port: 0))
+    let configuration = configuration(backend: backend)
+    let logger = Logger(label: "mystel.demo", factory: { _ in SwiftLogNoOpLogHandler() })
+    let reputation = Reputation(
+      settings: configuration.reputation, protected: configuration.protectedNetworks, path: nil,
+      seed: seed, logger: logger)
     let gateway = try Gateway(
-      configuration: configuration(backend: backend),
+      configuration: configuration,
       inspection: try InspectionLoader.load(Configuration.Inspection()).policy,
-      logger: Logger(label: "mystel.demo", factory: { _ in SwiftLogNoOpLogHandler() }))
+      report: { reputation.submit($0) }, logger: logger)
+    let banning = Task { await reputation.run { [gateway] bans in gateway.enforce(bans) } }
+    defer { banning.cancel() }
     try await gateway.start()
     guard let endpoint = gateway.endpoints["demo"] else {
       preconditionFailure("a started gateway has an endpoint for its listener")
@@ -57,13 +65,16 @@ struct Demo {
     let begin = ContinuousClock.now
     await play(crowd: crowd, gateway: gateway, screen: screen, begin: begin)
     let last = await settle(gateway: gateway, world: world)
+    let bans = await reputation.bans()
     await gateway.drain(grace: .zero)
     await gateway.shutdown()
     await world.stop()
 
     let summary = DemoSummary(
       seed: seed, verdicts: crowd.accounts.map(ledger.verdict(for:)),
-      offenders: crowd.offenders, snapshot: last, world: world.tally)
+      offenders: crowd.offenders, snapshot: last, world: world.tally,
+      evidence: gateway.evidence.all.last { !$0.detects.isEmpty },
+      bans: bans.map { "\($0.target): \($0.reason)" })
     screen.close(last, crowd: crowd.status, elapsed: ContinuousClock.now - begin)
     screen.write(summary.text)
     return summary.isGood
@@ -112,7 +123,7 @@ struct Demo {
     timeouts.queueFull = Demo.patience
     var limits = Limits()
     limits.session.longestDelay = Demo.patience
-    return Configuration(
+    var configuration = Configuration(
       workers: 1, limits: limits, timeouts: timeouts,
       listeners: [
         Configuration.Listener(
@@ -122,5 +133,7 @@ struct Demo {
         Configuration.Backend(
           name: "world", address: .endpoint(backend), builds: [SimBuild.number])
       ])
+    configuration.reputation.mode = .enforce
+    return configuration
   }
 }

@@ -8,6 +8,10 @@ struct DemoSummary {
   var offenders: [Offender: DemoCrowd.Offences]
   var snapshot: Snapshot
   var world: SimWorldServer.Tally
+  /// What the tool was told by.
+  var evidence: Evidence?
+  /// The bans that the reputation made.
+  var bans: [String]
 
   private var exact: Int { verdicts.count { $0.isByteExact } }
   private var tries: Int { offenders.values.reduce(0) { $0 + $1.tries } }
@@ -18,6 +22,7 @@ struct DemoSummary {
   var isGood: Bool {
     !verdicts.isEmpty && exact == verdicts.count && closed == tries
       && Offender.allCases.allSatisfy { (offenders[$0]?.tries ?? 0) > 0 }
+      && evidence != nil && snapshot.rewritten > 0
       && snapshot.sessions == 0 && world.faults.malformed == 0 && world.faults.refusedBuilds == 0
   }
 
@@ -45,10 +50,25 @@ struct DemoSummary {
           + DemoText.left((endings + others).joined(separator: ", "), 38)
           + "longest " + DemoText.seconds(offences.longest))
     }
+    lines += [""] + defenceLines
     lines += ["", "Behind the gateway the world saw \(worldWords)."]
     if snapshot.sessions > 0 { lines.append("\(snapshot.sessions) sessions are still open.") }
     lines += ["", isGood ? "All is well." : "FAILED.", "Seed \(seed).", ""]
     return lines.joined(separator: "\n")
+  }
+
+  private var defenceLines: [String] {
+    var lines = ["Packets repaired: \(snapshot.rewritten); left out: \(snapshot.dropped)."]
+    if let evidence {
+      lines += [
+        "A tool was told by \(evidence.rule): \(evidence.title.lowercased()).",
+        "  \(evidence.detects.joined(separator: ", ")), score \(Int(evidence.score)), evidence "
+          + evidence.id,
+        "  \(evidence.packet) \(evidence.fields)",
+      ]
+    }
+    lines.append("Banned: \(bans.isEmpty ? "nobody" : "")")
+    return lines + bans.map { "  \($0)" }
   }
 
   private var worldWords: String {
