@@ -8,8 +8,9 @@ extension PacketWalk {
     case .finite:
       return floats(bytes, offset, step.extra, below: Self.infinityBits)
     case .magnitude:
-      return floats(bytes, offset, step.extra, below: UInt32(truncatingIfNeeded: step.a) &+ 1)
-        && !hasDenormal(bytes, offset, step.extra)
+      return floats(
+        bytes, offset, step.extra, below: UInt32(truncatingIfNeeded: step.a) &+ 1,
+        smallest: Self.smallestNormalBits)
     case .bool:
       return bytes.loadUnaligned(fromByteOffset: offset, as: UInt8.self) <= 1
     case .range:
@@ -68,28 +69,23 @@ extension PacketWalk {
 
   private static let infinityBits: UInt32 = 0x7f80_0000
 
-  /// Whether all magnitudes, as bits without the sign, are below a bound: one comparison tells
-  /// NaN, infinity and everything too far out.
+  private static let smallestNormalBits: UInt32 = 0x0080_0000
+
+  /// Whether all magnitudes, as bits without the sign, are below a bound, and 0 or no smaller than
+  /// another: one comparison tells NaN, infinity and everything too far out, one what is denormal.
   @inline(__always)
   private func floats(
-    _ bytes: UnsafeRawPointer, _ offset: Int, _ count: UInt16, below bound: UInt32
+    _ bytes: UnsafeRawPointer, _ offset: Int, _ count: UInt16, below bound: UInt32,
+    smallest: UInt32 = 1
   ) -> Bool {
     var isSound = true
     for index in 0..<Int(count) {
       // Safety: as for all fixed fields.
-      let bits = bytes.loadUnaligned(fromByteOffset: offset + 4 * index, as: UInt32.self)
-      isSound = isSound && bits & 0x7fff_ffff < bound
+      let bits =
+        bytes.loadUnaligned(fromByteOffset: offset + 4 * index, as: UInt32.self) & 0x7fff_ffff
+      // 0 wraps around to the largest.
+      isSound = isSound && bits < bound && bits &- 1 >= smallest &- 1
     }
     return isSound
-  }
-
-  /// Whether a float is so small that arithmetic on it is slow, and no place on a map.
-  private func hasDenormal(_ bytes: UnsafeRawPointer, _ offset: Int, _ count: UInt16) -> Bool {
-    for index in 0..<Int(count) {
-      // Safety: as for all fixed fields.
-      let bits = bytes.loadUnaligned(fromByteOffset: offset + 4 * index, as: UInt32.self)
-      if (1..<0x0080_0000).contains(bits & 0x7fff_ffff) { return true }
-    }
-    return false
   }
 }
