@@ -11,6 +11,8 @@ echo "== end to end, the long set"
 MYSTEL_BINARY="$PWD/$MYSTEL_BUILD" "$PYTHON" -m pytest Tests/EndToEnd -q -s -m long
 echo "== mutations"
 MYSTEL_MUTATION_ROUNDS=500 swift test -c release --skip-build --filter MutationTests
+echo "== memory of a million addresses"
+MYSTEL_NIGHTLY=1 swift test -c release --skip-build --filter AddressTableMemoryTests
 echo "== demo"
 "$MYSTEL_BUILD" demo --seconds 60
 echo "== fuzzing"
