@@ -69,13 +69,6 @@ package final class InspectionPolicy: Sendable {
     }
     self.builds = builds
   }
-
-  /// Whether some rule refuses packets for this check.
-  func enforces(_ structure: Rule.Structure) -> Bool {
-    zip(rules, modes).contains { rule, mode in
-      mode == .enforce && rule.checks.contains(.structure(structure))
-    }
-  }
 }
 
 /// Why a rule cannot be compiled.

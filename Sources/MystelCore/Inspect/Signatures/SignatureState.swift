@@ -50,12 +50,6 @@ struct SignatureState {
   /// How long after the server moved the player, a place may be anywhere.
   private static let leapNanoseconds: UInt64 = 5_000_000_000
 
-  /// Bytes that the session's signatures hold.
-  var memoryBytes: Int {
-    slots.count * MemoryLayout<Slot>.stride + counters.count * MemoryLayout<Counter>.stride
-      + entities.capacity * MemoryLayout<EntityTable.Entity>.stride
-  }
-
   /// Forgets what rules remember, whose numbers have changed.
   mutating func begin(_ room: SignatureRoom, now: UInt64) {
     slots = [Slot](repeating: Slot(), count: Int(room.slots))
