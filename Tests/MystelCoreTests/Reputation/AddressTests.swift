@@ -107,13 +107,18 @@ struct PrefixTableTests {
       )
     }
     let table = PrefixTable(entries)
-    let before = callocations_count()
-    var sum: UInt64 = 0
-    for index in 0..<10_000 as Range<UInt32> {
-      sum += UInt64(table.longestMatch(IPAddress(ipv4: index << 12 | 77))?.value ?? 0)
+    var allocations: UInt64 = 0
+    // The first round pays for what the runtime sets up once.
+    for _ in 0..<2 {
+      let before = callocations_count()
+      var sum: UInt64 = 0
+      for index in 0..<10_000 as Range<UInt32> {
+        sum += UInt64(table.longestMatch(IPAddress(ipv4: index << 12 | 77))?.value ?? 0)
+      }
+      allocations = callocations_count() - before
+      #expect(sum == 49_995_000)
     }
-    #expect(callocations_count() == before)
-    #expect(sum == 49_995_000)
+    #expect(allocations == 0)
   }
 }
 
@@ -174,14 +179,18 @@ struct BanListTests {
   func allocations() throws {
     let list = try Self.list(["10.0.0.0/8", "account:5"], allowed: ["10.1.0.0/16"])
     let addresses = [IPAddress(ipv4: 0x0a01_0101), IPAddress(ipv4: 0x0a02_0101)]
-    let before = callocations_count()
-    var hits = 0
-    for index in 0..<1000 {
-      if list.hit(client: addresses[index & 1], account: UInt64(index & 7), isLetIn: true) != nil {
-        hits += 1
+    var allocations: UInt64 = 0
+    // The first round pays for what the runtime sets up once.
+    for _ in 0..<2 {
+      let before = callocations_count()
+      var hits = 0
+      for index in 0..<1000 {
+        let client = addresses[index & 1]
+        if list.hit(client: client, account: UInt64(index & 7), isLetIn: true) != nil { hits += 1 }
       }
+      allocations = callocations_count() - before
+      #expect(hits == 500)
     }
-    #expect(callocations_count() == before)
-    #expect(hits == 500)
+    #expect(allocations == 0)
   }
 }
