@@ -14,4 +14,11 @@ extension Reputation {
       try db.execute(sql: "PRAGMA max_page_count = \(count)")
     }
   }
+
+  /// As if the disk had become read-only, which SQLite tells by the same error.
+  func setReadOnly(_ isReadOnly: Bool) async {
+    try? await file?.queue.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA query_only = \(isReadOnly ? 1 : 0)")
+    }
+  }
 }

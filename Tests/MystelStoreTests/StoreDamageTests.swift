@@ -196,4 +196,30 @@ struct StoreDamageTests {
     await reputation.keepStore()
     #expect(await rig.open().targets == held)
   }
+
+  @Test("G7: a disk turned read-only: bans and liftings hold, and are written when it is not")
+  func readOnly() async throws {
+    let rig = try StoreRig()
+    let reputation = rig.open()
+    try await reputation.ban("203.0.113.7")
+    try await reputation.ban("203.0.113.8")
+    await reputation.setReadOnly(true)
+    await #expect(throws: NotStored.self) { try await reputation.ban("203.0.113.9") }
+    await #expect(throws: NotStored.self) { try await reputation.lift("203.0.113.7") }
+    let held: Set = ["203.0.113.8", "203.0.113.9"]
+    #expect(await reputation.targets == held)
+    #expect(await !reputation.status.isStored)
+    for _ in 0..<50 {
+      rig.pass(1)
+      await reputation.keepStore()
+    }
+    #expect(rig.lines.all.filter { $0.hasPrefix("error") }.count == 1)
+    // The file itself is as it was, and nothing was put aside.
+    #expect(rig.quarantined == [])
+    await reputation.setReadOnly(false)
+    rig.pass(10)
+    await reputation.keepStore()
+    #expect(await reputation.status.isStored)
+    #expect(await rig.open().targets == held)
+  }
 }
