@@ -23,9 +23,15 @@ final class AdmissionGate: Sendable {
   private let keyMilliseconds = Atomic<UInt64>(0)
   private let lag = Atomic<UInt64>(0)
   private let logger: Logger
+  /// Is told of addresses that go on although they are refused.
+  private let report: @Sendable ([AddressFlood]) -> Void
 
-  init(_ configuration: Configuration, logger: Logger) {
+  init(
+    _ configuration: Configuration, logger: Logger,
+    report: @escaping @Sendable ([AddressFlood]) -> Void = { _ in }
+  ) {
     self.logger = logger
+    self.report = report
     let seed = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
     state = Mutex(
       State(
@@ -106,8 +112,9 @@ final class AdmissionGate: Sendable {
   ///
   /// - Parameter measuredLag: how late each event loop was at most since it was last asked.
   func tick(lag measuredLag: () -> UInt64, now: Instant = .now) {
-    let change = state.withLock { state -> AdmissionControl.Change? in
-      guard now >= state.nextSample else { return nil }
+    let (change, floods) = state.withLock {
+      state -> (AdmissionControl.Change?, [AddressFlood]) in
+      guard now >= state.nextSample else { return (nil, []) }
       let isFirst = state.nextSample.nanoseconds == 0
       state.nextSample = now + .seconds(1)
       let late = measuredLag()
@@ -116,15 +123,17 @@ final class AdmissionGate: Sendable {
         connections: state.connections, failures: state.failures, loopLagNanoseconds: late)
       state.connections = 0
       state.failures = 0
-      guard !isFirst else { return nil }
+      let floods = state.table.floods.take()
+      guard !isFirst else { return (nil, floods) }
       let change = state.control.observe(sample, now: now)
       state.table.tightening = state.control.tightening
       level.store(state.control.state.rawValue, ordering: .relaxed)
       let (seconds, parts) = state.control.keys?.components ?? (0, 0)
       keyMilliseconds.store(
         UInt64(seconds) &* 1000 &+ UInt64(parts / 1_000_000_000_000_000), ordering: .relaxed)
-      return change
+      return (change, floods)
     }
+    if !floods.isEmpty { report(floods) }
     guard let change else { return }
     let metadata: Logger.Metadata = [
       "from": "\(change.from.label)", "to": "\(change.to.label)", "why": "\(change.why)",

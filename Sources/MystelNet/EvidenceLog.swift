@@ -6,10 +6,16 @@ package final class EvidenceLog: Sendable {
   /// Entries that are kept in memory: some 2 MB.
   package static let capacity = 4096
 
+  /// Ends that are kept in memory. In the store are only those that a ban rests on.
+  package static let endCapacity = 1024
+
   private struct State {
     var entries: [Evidence] = []
     /// Where the next one goes once all places are taken.
     var next = 0
+    /// Ends of sessions before their login, and floods: apart, since anybody makes many of them.
+    var ends: [Evidence] = []
+    var nextEnd = 0
     var keep: (@Sendable ([Evidence]) -> Void)?
   }
 
@@ -39,8 +45,25 @@ package final class EvidenceLog: Sendable {
     keep?(found)
   }
 
+  /// Ends of sessions, and floods. Once a second from each worker.
+  func addEnds(_ ends: [Evidence]) {
+    guard !ends.isEmpty else { return }
+    state.withLock { state in
+      for evidence in ends.suffix(Self.endCapacity) {
+        if state.ends.count < Self.endCapacity {
+          state.ends.append(evidence)
+        } else {
+          state.ends[state.nextEnd] = evidence
+          state.nextEnd = (state.nextEnd + 1) % Self.endCapacity
+        }
+      }
+    }
+  }
+
   package func find(_ id: String) -> Evidence? {
-    state.withLock { state in state.entries.first { $0.id == id } }
+    state.withLock { state in
+      state.entries.first { $0.id == id } ?? state.ends.first { $0.id == id }
+    }
   }
 
   /// What is there, the latest last.

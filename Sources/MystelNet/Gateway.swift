@@ -48,7 +48,8 @@ package final class Gateway: Sendable {
       configuration: configuration, workers: count, granted: granted)
     group = MultiThreadedEventLoopGroup(numberOfThreads: count)
     let (openSessions, instance, evidence) = (self.openSessions, self.instance, self.evidence)
-    let gate = AdmissionGate(configuration, logger: logger)
+    let floods = FloodReport(instance: instance, evidence: evidence, report: report)
+    let gate = AdmissionGate(configuration, logger: logger) { floods.tell($0) }
     self.gate = gate
     workers = group.makeIterator().map { loop in
       Worker(

@@ -11,6 +11,8 @@ struct ReportBox {
   var send: @Sendable ([Report]) -> Void = { _ in }
   private var reports: [Report] = []
   private var incidentCount = 0
+  /// For `mystel explain`.
+  private var ends: [Evidence] = []
 
   /// A player was let in.
   mutating func entered(_ session: Session, account: UInt64) {
@@ -18,18 +20,29 @@ struct ReportBox {
       .entered(session: session.id, client: session.client.address, account: account))
   }
 
-  mutating func ended(_ session: Session, _ reason: Reason) {
+  /// A session is over. - Returns: the evidence of what speaks against its client, if anything does.
+  mutating func ended(_ session: Session, _ reason: Reason, instance: UInt64) -> Evidence? {
     defer { if session.account != nil { reports.append(.left(session: session.id)) } }
+    let seconds = WallClock.seconds
     guard incidentCount < Self.incidents,
-      let incident = session.incident(endedBy: reason, seconds: WallClock.seconds)
-    else { return }
+      var incident = session.incident(endedBy: reason, seconds: seconds)
+    else { return nil }
+    let ending = Evidence(
+      endOf: session, reason: reason, weight: incident.weight, instance: instance, now: .now,
+      seconds: seconds)
+    incident.evidence = ending.id
+    incident.ending = ending
     incidentCount += 1
     reports.append(.incident(incident))
+    ends.append(ending)
+    return ending
   }
 
   /// Hands on what there is, and what rules have found.
-  mutating func flush(with found: [Incident]) {
+  mutating func flush(with found: [Incident], to log: EvidenceLog) {
     let all = reports + found.map { .incident($0) }
+    log.addEnds(ends)
+    ends = []
     reports = []
     incidentCount = 0
     if !all.isEmpty { send(all) }

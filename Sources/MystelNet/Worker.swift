@@ -27,6 +27,8 @@ final class Worker: @unchecked Sendable {
   private var inspection: InspectionPolicy?
   private(set) var findingLog: FindingLog
   private let evidence: EvidenceLog
+  /// Names the process in the ids of evidence.
+  private let instance: UInt64
   /// When the next tick is due, and the longest that one was late since that was last asked.
   private var nextTick = Instant.distantFuture
   private let lag = Atomic<UInt64>(0)
@@ -42,6 +44,7 @@ final class Worker: @unchecked Sendable {
     self.loop = loop
     self.gate = gate
     self.evidence = evidence
+    self.instance = instance
     findingLog = FindingLog(instance: instance)
     reports.send = report
     turn = TurnWrites(loop: loop)
@@ -108,15 +111,15 @@ final class Worker: @unchecked Sendable {
     tally.sessions -= 1
     tally.countClose(reason)
     gate.leave(conduit.session, conduit.ticket, reason: reason)
-    reports.ended(conduit.session, reason)
+    let ending = reports.ended(conduit.session, reason, instance: instance)
     sessionEnded()
-    logger.debug(
-      "session ended",
-      metadata: [
-        "session": "\(conduit.session.id)", "reason": "\(reason.label)",
-        "listener": "\(conduit.session.policy.listener.name)",
-        "client": "\(conduit.session.client)",
-      ])
+    var metadata: Logger.Metadata = [
+      "session": "\(conduit.session.id)", "reason": "\(reason.label)",
+      "listener": "\(conduit.session.policy.listener.name)",
+      "client": "\(conduit.session.client)",
+    ]
+    if let ending { metadata["evidence"] = "\(ending.id)" }
+    logger.debug("session ended", metadata: metadata)
   }
 
   /// Holds the next packet of every session to other rules. From any thread.
@@ -198,6 +201,6 @@ final class Worker: @unchecked Sendable {
     for conduit in wheel.expire(now: .now) { conduit.timeIsUp() }
     let found = findingLog.tick(
       now: .now, seconds: WallClock.seconds, tally: tally, evidence: evidence, logger: logger)
-    if let found { reports.flush(with: found) }
+    if let found { reports.flush(with: found, to: evidence) }
   }
 }

@@ -159,7 +159,15 @@ package actor Reputation {
   /// What workers told.
   package func take(_ reports: [Report]) {
     let now = now
-    for report in reports { book.take(report, now: now) }
+    for report in reports {
+      book.take(report, now: now)
+      // What a ban rests on has to be there for as long as the ban.
+      if case .incident(let incident) = report, let ending = incident.ending,
+        book.hasJustBanned(on: ending.id)
+      {
+        keep(EvidenceRecord(ending))
+      }
+    }
     settle(now: now)
   }
 

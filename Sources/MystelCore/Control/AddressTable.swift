@@ -34,7 +34,7 @@ package struct AddressTable: ~Copyable {
     var blockedUntil: UInt64 = 0
     /// Connections open now.
     var open: UInt16 = 0
-    /// Of a network: hosts in it that have misbehaved.
+    /// Of a network: hosts in it that have misbehaved. Of a host: see `AddressStrikes`.
     var children: UInt16 = 0
     /// The hour of the latest play, or of the latest misbehaviour in a network; 0 for none.
     var hour: UInt16 = 0
@@ -72,6 +72,9 @@ package struct AddressTable: ~Copyable {
   /// Keys that found no slot and were not counted.
   package private(set) var untracked: UInt64 = 0
 
+  /// What the reputation has to hear of.
+  package var floods = AddressFloods()
+
   private let slots: UnsafeMutablePointer<Slot>
   let slotCount: Int
   private let seed: (UInt64, UInt64)
@@ -106,7 +109,10 @@ package struct AddressTable: ~Copyable {
     let own = slot(of: Key(host), now: now)
     if let own, let reason = refusal(of: own, now: now) {
       note(reason, own, host, now: now)
-      guard shadows(limits.address.mode, reason) else { return .refused(reason) }
+      guard shadows(limits.address.mode, reason) else {
+        strike(own, host, reason, now: now)
+        return .refused(reason)
+      }
     }
     let (near, wide) = networks(of: host, keeping: own, now: now)
     for place in [near, wide] {
@@ -203,6 +209,13 @@ package struct AddressTable: ~Copyable {
     blame(own, host, now: now)
   }
 
+  /// Counts what an address was refused; not what its network was, or everybody: that may be its
+  /// neighbours' doing.
+  private mutating func strike(_ own: Int, _ host: AddressPrefix, _ reason: Reason, now: UInt64) {
+    guard AddressStrikes.add(to: &slots[own].children, now: now) else { return }
+    floods.add(host.address, reason, isKnown: wasPlayed(from: slots[own], now: now))
+  }
+
   private mutating func blame(_ own: Int, _ host: AddressPrefix, now: UInt64) {
     guard !slots[own].isAbusive else { return }
     slots[own].isAbusive = true
@@ -277,8 +290,10 @@ package struct AddressTable: ~Copyable {
     let limits = paces.limits
     if limits.address.exempt.contains(where: { $0.contains(client) }) { return nil }
     let now = now.nanoseconds
-    guard let own = slot(of: Key(AddressKey.host(of: client)), now: now) else { return nil }
+    let host = AddressKey.host(of: client)
+    guard let own = slot(of: Key(host), now: now) else { return nil }
     if !pace.has(slots[own][keyPath: bucket], now: now), !shadows(limits.address.mode, reason) {
+      strike(own, host, reason, now: now)
       return reason
     }
     slots[own][keyPath: bucket] = pace.taken(slots[own][keyPath: bucket], floor: now)
@@ -298,12 +313,12 @@ package struct AddressTable: ~Copyable {
 
   /// Whether somebody has played from an address lately.
   private func wasPlayed(from slot: Slot, now: UInt64) -> Bool {
-    slot.children == 0 && (0...Self.knownHours).contains(age(slot, now: now))
+    !slot.isNetwork && (0...Self.knownHours).contains(age(slot, now: now))
   }
 
   /// Whether what a network's hosts did still counts.
   private func isHeld(_ slot: Slot, now: UInt64) -> Bool {
-    slot.children > 0 && (0...Self.evidenceHours).contains(age(slot, now: now))
+    slot.isNetwork && slot.children > 0 && (0...Self.evidenceHours).contains(age(slot, now: now))
   }
 
   // MARK: Slots

@@ -11,6 +11,7 @@ package struct Evidence: Sendable, Equatable, Codable {
   package var account: UInt64?
   /// By the wall clock, since 1970.
   package var seconds: Int64
+  /// The rule's id; the label of a reason where there is no packet.
   package var rule: String
   package var title: String
   package var why: String
@@ -70,7 +71,6 @@ package struct Evidence: Sendable, Equatable, Codable {
 extension RuleTally.Recent {
   /// What `mystel explain` takes.
   package func evidenceID(instance: UInt64) -> String {
-    let run = String(instance & 0xffff_ffff, radix: 36)
-    return "\(run)-\(String(session, radix: 36))-\(String(number, radix: 36))"
+    "\(Evidence.run(instance))-\(String(session, radix: 36))-\(String(number, radix: 36))"
   }
 }

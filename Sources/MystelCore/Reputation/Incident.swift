@@ -20,6 +20,9 @@ package struct Incident: Sendable, Equatable {
   package var isPreLogin: Bool
   /// Where its packets can be looked up (`mystel explain ID`).
   package var evidence: String?
+  /// The end of a session, or the flood, that `evidence` names, where no packet does; kept for as long
+  /// as a ban that rests on it.
+  package var ending: Evidence?
   /// Whether it counts towards bans, or only towards what shadow mode would have done.
   package var isEnforced: Bool
   /// When it happened by the wall clock, in seconds since 1970: for the record, never for expiry.
@@ -42,13 +45,12 @@ package struct Incident: Sendable, Equatable {
 
   /// The end of a session before its login; nil where its reason says nothing about the client.
   package init?(
-    session: UInt64, client: IPAddress, endedBy reason: Reason, isSilent: Bool,
-    evidence: String? = nil, seconds: Int64
+    session: UInt64, client: IPAddress, endedBy reason: Reason, isSilent: Bool, seconds: Int64
   ) {
     guard let charge = reason.charge(isSilent: isSilent) else { return nil }
     self.init(
       session: session, client: client, signal: reason.label, weight: charge.points,
-      isPreLogin: true, evidence: evidence, seconds: seconds)
+      isPreLogin: true, seconds: seconds)
     ceiling = charge.ceiling
     isDeciphered = charge.isDeciphered
   }

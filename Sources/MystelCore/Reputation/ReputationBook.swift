@@ -164,6 +164,14 @@ package struct ReputationBook: Sendable {
     return events
   }
 
+  /// Whether the last of what happened is a ban that rests on this evidence, or would be one.
+  package func hasJustBanned(on evidence: String) -> Bool {
+    switch events.last {
+    case .banned(let ban), .wouldBan(let ban): ban.evidence == evidence
+    default: false
+    }
+  }
+
   /// What has to be written down since this was last called.
   package mutating func takeChanges() -> [Change] {
     defer { changes = [] }

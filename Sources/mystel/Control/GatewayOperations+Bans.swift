@@ -221,7 +221,9 @@ extension GatewayOperations {
   // MARK: Evidence
 
   func explain(_ query: EvidenceQuery) async throws(ControlFault) -> EvidenceAnswer {
-    guard let record = await (try desk()).evidence(query.id) else {
+    let recent = gateway.evidence.find(query.id).map { EvidenceRecord($0) }
+    let stored = await reputation?.evidence(query.id)
+    guard let record = recent ?? stored else {
       throw ControlFault(
         .notFound, "there is no evidence \(ListEntry.shown(query.id)), or no longer",
         hint: "ids stand in the log line of a close, and in `mystel bans check`")
