@@ -103,10 +103,11 @@ package struct StoreFile: Sendable {
     configuration.busyMode = .timeout(5)
     configuration.label = "reputation"
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA synchronous = FULL")
       try db.execute(sql: "PRAGMA cell_size_check = ON")
     }
     queue = try DatabaseQueue(path: path, configuration: configuration)
+    // Afterwards, since GRDB makes it NORMAL with WAL, where a commit waits for no disk.
+    try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
     let schema = Self.schema
     try queue.write { db in
       let isNewer = try schema.hasBeenSuperseded(db)

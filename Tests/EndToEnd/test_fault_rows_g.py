@@ -131,6 +131,64 @@ def test_g7_a_store_on_a_read_only_disk(stage, mystel, place, tmp_path):  # noqa
             gateway.close()
 
 
+BROKEN_SYNC = r"""
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int broken(void) { return access(getenv("BROKEN_WHILE"), F_OK) == 0; }
+int fsync(int fd) { return broken() ? (errno = EIO, -1) : (int)syscall(SYS_fsync, fd); }
+int fdatasync(int fd) { return broken() ? (errno = EIO, -1) : (int)syscall(SYS_fdatasync, fd); }
+"""
+
+
+def test_g7_a_disk_that_does_not_sync(stage, mystel, place, tmp_path):  # noqa: F811
+    source, library, broken = (tmp_path / name for name in ("sync.c", "sync.so", "broken"))
+    source.write_text(BROKEN_SYNC)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    store = tmp_path / "reputation.db"
+    with stage(neighbours=0) as scene:
+        settings = {**scene.settings, "control": {"socket": place},
+                    "listeners": [{**scene.settings["listeners"][0], "bind": "127.0.0.1:0"}],
+                    "backends": scene.settings["backends"][:1], "reputation": {"store": str(store)}}
+        commands = Commands(mystel, place)  # noqa: F811
+        prefix = ["env", f"LD_PRELOAD={library}", f"BROKEN_WHILE={broken}"]
+        directory = tmp_path / "run"
+        directory.mkdir()
+        gateway = Gateway(mystel, directory, settings, prefix=prefix)
+        try:
+            assert wait_until(lambda: os.path.exists(place), 10), gateway.lines
+            commands.run("bans", "add", "203.0.113.7")
+            broken.touch()
+            assert "not on the disk" in commands.run("bans", "add", "203.0.113.8", status=1)
+            commands.run("bans", "check", "203.0.113.8", status=3)
+            assert commands.json("status")["isStored"] is False
+            assert [line["level"] for line in gateway.loud_lines()
+                    if "store of bans" in line.get("message", "")] == ["error"]
+            broken.unlink()
+            assert wait_until(lambda: commands.json("status")["isStored"], 15), gateway.lines[-5:]
+            # What is said to be there, is.
+            gateway.process.kill()
+            gateway.wait(10)
+            again = Gateway(mystel, directory, settings, prefix=prefix)
+            try:
+                assert wait_until(lambda: answers(commands), 10)
+                assert {ban["target"] for ban in commands.json("bans", "list")["items"]} == {
+                    "203.0.113.7", "203.0.113.8"}
+                again.ends_well()
+            finally:
+                again.close()
+        finally:
+            gateway.close()
+
+
+def answers(commands):  # noqa: F811
+    with contextlib.suppress(AssertionError):
+        return commands.run("status")
+
+
 def test_g11_a_list_gone_wrong_bans_nobody_and_the_good_one_holds(
         stage, place, commands, tmp_path):  # noqa: F811
     with stage(control=place) as scene:

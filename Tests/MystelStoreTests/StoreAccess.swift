@@ -21,4 +21,11 @@ extension Reputation {
       try db.execute(sql: "PRAGMA query_only = \(isReadOnly ? 1 : 0)")
     }
   }
+
+  /// What `PRAGMA synchronous` says; 2 where a commit waits for the disk.
+  var synchronous: Int? {
+    get async {
+      try? await file?.queue.read { db in try Int.fetchOne(db, sql: "PRAGMA synchronous") }
+    }
+  }
 }

@@ -187,4 +187,12 @@ struct StoreTests {
     #expect(await reputation.targets == expected)
     #expect(await rig.open().targets == expected)
   }
+
+  @Test("a commit waits for the disk")
+  func synchronous() async throws {
+    let rig = try StoreRig()
+    #expect(await rig.open().synchronous == 2)
+    // And of a file that was there.
+    #expect(await rig.open().synchronous == 2)
+  }
 }
