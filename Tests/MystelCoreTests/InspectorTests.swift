@@ -9,8 +9,9 @@ import Testing
   func keepsRules() throws {
     var inspector = try bound()
     inspector.adopt(.bare([367_080]))
-    #expect(inspector.build?.pack.build == 367_081)
-    #expect(inspector.policy.rules.count == 1)
+    let (build, rules) = (inspector.build?.pack.build, inspector.policy.rules.count)
+    #expect(build == 367_081)
+    #expect(rules == 1)
     let verdict = judge(&inspector, [8, 0, 200, 0, 9, 0, 0, 0])
     #expect(verdict == .drop(.valueOutOfRange))
   }

@@ -47,10 +47,12 @@ struct BodyCompiler {
 
   /// Fixed values first: they cost no look elsewhere, and most packets have nothing else.
   private mutating func level(_ level: LayoutLevel, prefix: String) {
+    let start = program.count
     finiteFloats(level, prefix: prefix)
     for field in level.fields where !field.kind.isReference {
       value(field, name: Self.path(prefix, field.name))
     }
+    joinFloats(from: start)
     relations(level, prefix: prefix)
     references(level, prefix: prefix)
   }
@@ -72,6 +74,8 @@ struct BodyCompiler {
       }
       var step = step(.finite, rule, names.index(Self.path(prefix, field.name)), field)
       step.extra = UInt16(field.floatCount)
+      step.a = Int64(Float.greatestFiniteMagnitude.bitPattern)
+      step.b = 1
       program.append(step)
     }
     for field in level.fields where field.kind == .f64 {
@@ -80,9 +84,32 @@ struct BodyCompiler {
     }
   }
 
+  /// Numbers that are not too far out are numbers: one look, and two only where it fails.
+  private mutating func joinFloats(from start: Int) {
+    var place = start
+    while place < program.count {
+      let finite = program[place]
+      let far = program[place...].firstIndex {
+        $0.code == .magnitude && $0.offset == finite.offset && $0.extra == finite.extra
+      }
+      guard finite.code == .finite, let far else {
+        place += 1
+        continue
+      }
+      let magnitude = program.remove(at: far)
+      var both = magnitude
+      both.rule = Instruction.noRule
+      both.skip = 2
+      program.replaceSubrange(place...place, with: [both, finite, magnitude])
+      place += 3
+    }
+  }
+
   private mutating func value(_ field: LayoutField, name: String) {
     if field.kind == .bool, structure[.bool] != Instruction.noRule {
-      program.append(step(.bool, structure[.bool], names.index(name), field))
+      var step = step(.bool, structure[.bool], names.index(name), field)
+      step.b = 1
+      program.append(step)
     }
     for (number, entry) in checks.enumerated() {
       guard case .field(_, let wanted, let condition) = entry.check, wanted == name else {

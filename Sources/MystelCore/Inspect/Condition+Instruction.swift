@@ -47,6 +47,7 @@ extension Rule.Condition {
     var made = Instruction(.magnitude)
     made.extra = UInt16(field.floatCount)
     made.a = Int64(Float(min(limit, Double(Float.greatestFiniteMagnitude))).bitPattern)
+    made.b = Int64(Float.leastNormalMagnitude.bitPattern)
     return made
   }
 

@@ -3,7 +3,7 @@ import MystelWire
 /// The inspection of a TERA session, in the order of docs/ARCHITECTURE.md#inspection.
 ///
 /// Framing is checked by the lane before a packet gets here.
-package struct GameInspector: PacketInspector {
+package struct GameInspector: PacketInspector, ~Copyable {
   /// The time of the read at work; set before each.
   package var now: Instant
   /// What packets are judged by; `Finding.rule` is a place in its rules.
@@ -27,7 +27,7 @@ package struct GameInspector: PacketInspector {
   package private(set) var isFrameOnly = false
   /// What the client's C_CHECK_VERSION says, even where it is refused.
   package private(set) var claimedBuild: UInt32?
-  private(set) var state = SessionState()
+  var state = SessionState()
   /// The account that the server named, once it accepted the login; never what a client claims.
   package var account: UInt64? { state.isAccepted && state.account != 0 ? state.account : nil }
   var signatures = SignatureState()
@@ -207,29 +207,13 @@ package struct GameInspector: PacketInspector {
     let check: Rule.Structure
     switch entry.pointee.origin {
     case .client:
-      guard let wrong = wrongMoment(opcode, entry) else { return nil }
+      guard let wrong = state.wrongMoment(for: entry.pointee.phases) else { return nil }
       check = wrong
     case .unknown: check = .unknownOpcode
     case .server, .inside: check = .direction
     }
     let rule = tables.pointee.structure[check]
     return report(rule, opcode, at: 2, 2, tables, &findings)
-  }
-
-  /// What is wrong with sending a packet in the present phase; nil where nothing is.
-  private func wrongMoment(_ opcode: UInt16, _ entry: UnsafePointer<PacketEntry>) -> Rule.Structure?
-  {
-    let phase = state.phase
-    if entry.pointee.phases.contains(PhaseSet(phase)) {
-      let isSecondLogin = state.loginWasSent && entry.pointee.phases == .login
-      return isSecondLogin ? .loginRepeated : nil
-    }
-    if entry.pointee.phases.isSubset(of: [.start, .login]) { return .loginRepeated }
-    // Before a character was ever in the game, nothing of the game can be on its way; later, a
-    // packet may cross the server's word.
-    let isOfGame = entry.pointee.phases.isSubset(of: .game)
-    let isEarly = phase == .start || phase == .login || (!state.hasPlayed && isOfGame)
-    return isEarly && phase != .loading ? .loginOrder : .phase
   }
 
   // MARK: Rules
@@ -350,7 +334,7 @@ package struct GameInspector: PacketInspector {
 
   private mutating func repair(
     _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer, _ opcode: UInt16,
-    _ entry: UnsafePointer<PacketEntry>, _ walk: PacketWalk, shift: Int,
+    _ entry: UnsafePointer<PacketEntry>, _ walk: borrowing PacketWalk, shift: Int,
     _ tables: UnsafePointer<BuildTables>,
     _ outlet: inout PacketOutlet
   ) -> Verdict {

@@ -14,13 +14,14 @@ struct Instruction: BitwiseCopyable {
     case interleaved
 
     // Values, in the fixed part.
-    /// Floats at `offset`, `extra` of them, finite.
+    /// Floats at `offset`, `extra` of them, finite: at most the float `a` away from 0, and 0 or at
+    /// least the float `b`.
     case finite
-    /// Floats at `offset`, `extra` of them, finite and at most the float `a` away from 0.
+    /// The same, of a rule on how far out they may be.
     case magnitude
     /// A double at `offset`, finite.
     case finiteDouble
-    /// A byte that is 0 or 1.
+    /// A byte that is 0 or 1, within `a...b`.
     case bool
     /// An integer of `kind` within `a...b`.
     case range
@@ -71,7 +72,7 @@ struct Instruction: BitwiseCopyable {
   var field: UInt16 = 0
   var offset: UInt16 = 0
   var extra: UInt16 = 0
-  /// Instructions of the elements behind this one.
+  /// Instructions of the elements behind this one; of values, those to leave out where it holds.
   var skip: UInt16 = 0
   var a: Int64 = 0
   var b: Int64 = 0
@@ -84,6 +85,7 @@ struct Instruction: BitwiseCopyable {
 
 /// How an integer lies in a packet.
 enum IntegerKind: UInt8, BitwiseCopyable {
+  // Pairs of a width, the signed one behind: `load` counts on it.
   case u8, i8, u16, i16, u32, i32, u64, i64
 
   var bytes: Int {
@@ -108,6 +110,20 @@ enum IntegerKind: UInt8, BitwiseCopyable {
     case .i32: Int64(bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self))
     case .u64, .i64: bytes.loadUnaligned(fromByteOffset: offset, as: Int64.self)
     }
+  }
+
+  /// The same without a branch, where the packet has `byteCount` bytes.
+  @inline(__always)
+  func load(_ bytes: UnsafeRawPointer, _ offset: Int, of byteCount: Int) -> Int64 {
+    guard byteCount >= 8 else { return load(bytes, offset) }
+    // Eight bytes with the field among them, moved until only the field is left.
+    let at = min(offset, byteCount &- 8)
+    let word =
+      bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self) &>> UInt64(8 &* (offset &- at))
+    let rest = UInt64(64 &- (8 &<< Int(rawValue &>> 1)))
+    let top = word &<< rest
+    return rawValue & 1 == 1
+      ? Int64(bitPattern: top) &>> Int64(rest) : Int64(bitPattern: top &>> rest)
   }
 
   /// Writes the low bytes of `value`.

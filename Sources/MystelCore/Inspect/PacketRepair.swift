@@ -3,7 +3,7 @@ import MystelWire
 /// Writes a packet anew, as a canonical writer would have, with what broke `fix` rules put right.
 ///
 /// The packet must have been walked and found sound but for that. Works in scratch memory.
-struct PacketRepair {
+struct PacketRepair: ~Copyable {
   private let source: UnsafeRawBufferPointer
   private let bytes: UnsafeRawPointer
   private let build: UnsafePointer<BuildTables>
@@ -76,7 +76,7 @@ struct PacketRepair {
         at += Int(step.skip)
       default:
         // Texts were put right where they were written; arrays cannot be.
-        guard !step.code.isAboutText, isFixed(step.rule), !judge.holds(step, bytes, from) else {
+        guard !step.code.isAboutText, isFixed(step.rule), !judge.holds(step, from) else {
           continue
         }
         patch(step, from: from, to: to, &outlet.replacement)
@@ -107,7 +107,7 @@ struct PacketRepair {
         var single = step
         single.extra = 1
         single.offset = step.offset + UInt16(4 * index)
-        guard !judge.holds(single, bytes, from) else { continue }
+        guard !judge.holds(single, from) else { continue }
         target.storeBytes(of: 0, toByteOffset: offset + 4 * index, as: UInt32.self)
       }
     case .finiteDouble: target.storeBytes(of: 0, toByteOffset: offset, as: UInt64.self)
@@ -149,7 +149,7 @@ struct PacketRepair {
     for index in Int(conditions.start)..<(Int(conditions.start) + Int(conditions.count)) {
       let condition = build.pointee.program[index]
       guard condition.code.isAboutText else { break }
-      guard isFixed(condition.rule), !judge.holds(condition, bytes, from) else { continue }
+      guard isFixed(condition.rule), !judge.holds(condition, from) else { continue }
       apply(condition, &outlet)
     }
     // A repair may have left more than one condition allows, or uncovered something new.

@@ -1,9 +1,11 @@
 /// Arrays: one after the other, or two whose elements take turns.
 extension PacketWalk {
   mutating func array(
-    _ step: Instruction, _ inner: ProgramRange, _ area: Area, _ report: Report,
+    _ at: UnsafePointer<Instruction>, _ area: Area, _ report: Report,
     _ findings: inout FindingBuffer
   ) {
+    let step = at.pointee
+    let inner = elements(of: at)
     guard var cursor = open(step, area, report, &findings) else { return }
     let total = cursor.remaining
     while cursor.remaining > 0 {
@@ -20,15 +22,18 @@ extension PacketWalk {
 
   /// Two arrays whose elements take turns, walked in the order in which they lie.
   mutating func pair(
-    _ at: Int, _ area: Area, _ report: Report, _ findings: inout FindingBuffer
+    _ both: UnsafePointer<Instruction>, _ area: Area, _ report: Report,
+    _ findings: inout FindingBuffer
   ) {
-    let left = build.pointee.program[at]
-    let leftInner = ProgramRange(start: UInt32(at + 1), count: left.skip)
-    var rightAt = at + 1 + Int(left.skip)
+    let leftAt = both + 1
+    let left = leftAt.pointee
+    let leftInner = elements(of: leftAt)
+    let leftEnd = leftAt + 1 + Int(left.skip)
+    var rightAt = leftEnd
     // Conditions on the left array stand between the two.
-    while build.pointee.program[rightAt].code != .array { rightAt += 1 }
-    let right = build.pointee.program[rightAt]
-    let rightInner = ProgramRange(start: UInt32(rightAt + 1), count: right.skip)
+    while rightAt.pointee.code != .array { rightAt += 1 }
+    let right = rightAt.pointee
+    let rightInner = elements(of: rightAt)
     guard var first = open(left, area, report, &findings),
       var second = open(right, area, report, &findings)
     else { return }
@@ -61,24 +66,31 @@ extension PacketWalk {
         || breaks(
           build.pointee.structure[.interleaving], report, at: starts.0, 0, &findings)
     else { return }
-    settle(
-      left, from: at + 1 + Int(left.skip), to: rightAt, first.first, totals.0, report, &findings)
-    let behind = rightAt + 1 + Int(right.skip)
-    let stop = at + Int(build.pointee.program[at - 1].skip)
-    settle(right, from: behind, to: stop, second.first, totals.1, report, &findings)
+    settle(left, leftEnd..<rightAt, first.first, totals.0, report, &findings)
+    let rightEnd = rightAt + 1 + Int(right.skip)
+    let stop = leftAt + Int(both.pointee.skip)
+    settle(right, rightEnd..<stop, second.first, totals.1, report, &findings)
+  }
+
+  /// The instructions of an array's elements.
+  private func elements(of array: UnsafePointer<Instruction>) -> ProgramRange {
+    ProgramRange(
+      start: UInt32(clamping: array + 1 - build.pointee.program), count: array.pointee.skip)
   }
 
   /// The limit of an array that was walked, and the conditions behind it.
   private mutating func settle(
-    _ step: Instruction, from: Int, to stop: Int, _ start: Int, _ count: Int, _ report: Report,
-    _ findings: inout FindingBuffer
+    _ step: Instruction, _ conditions: Range<UnsafePointer<Instruction>>, _ start: Int,
+    _ count: Int, _ report: Report, _ findings: inout FindingBuffer
   ) {
     current = Span(start: start, count: count)
     limit(step, report, at: start, 0, &findings)
-    guard refusal == nil, stop > from else { return }
-    level(
-      ProgramRange(start: UInt32(from), count: UInt16(clamping: stop - from)), base: 0, floor: 0,
-      end: 0, report, &findings)
+    guard refusal == nil, !conditions.isEmpty else { return }
+    let from = conditions.lowerBound - build.pointee.program
+    let range = ProgramRange(
+      start: UInt32(clamping: from),
+      count: UInt16(clamping: conditions.upperBound - conditions.lowerBound))
+    level(range, base: 0, floor: 0, end: 0, report, &findings)
   }
 
   // MARK: Elements

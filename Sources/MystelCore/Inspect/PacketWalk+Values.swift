@@ -1,49 +1,50 @@
 /// What the value instructions hold fields to.
 extension PacketWalk {
   /// Whether a value is as its instruction says. `base` is where the level's offsets count from.
+  ///
+  /// Mutating, as what is below: a walk that is only borrowed is copied.
   @inline(__always)
-  func holds(_ step: Instruction, _ bytes: UnsafeRawPointer, _ base: Int) -> Bool {
-    let offset = base + Int(step.offset)
-    switch step.code {
-    case .finite:
-      return floats(bytes, offset, step.extra, below: Self.infinityBits)
-    case .magnitude:
-      return floats(
-        bytes, offset, step.extra, below: UInt32(truncatingIfNeeded: step.a) &+ 1,
-        smallest: Self.smallestNormalBits)
-    case .bool:
-      return bytes.loadUnaligned(fromByteOffset: offset, as: UInt8.self) <= 1
-    case .range:
-      let value = step.kind.load(bytes, offset)
-      return value >= step.a && value <= step.b
-    case .oneOfSmall:
-      let value = step.kind.load(bytes, offset)
-      return value >= 0 && value < 64 && step.a >> value & 1 == 1
+  mutating func holds(_ step: UnsafePointer<Instruction>, _ base: Int) -> Bool {
+    let offset = base &+ Int(step.pointee.offset)
+    switch step.pointee.code {
+    case .finite, .magnitude:
+      return Self.floats(bytes, offset, step)
+    case .bool, .range, .oneOfSmall:
+      let value = step.pointee.kind.load(bytes, offset, of: byteCount)
+      guard step.pointee.code != .oneOfSmall else {
+        return value >= 0 && value < 64 && step.pointee.a >> value & 1 == 1
+      }
+      return value >= step.pointee.a && value <= step.pointee.b
     default:
-      return holdsRarer(step, bytes, base)
+      return holdsRarer(step, base)
     }
   }
 
-  private func holdsRarer(_ step: Instruction, _ bytes: UnsafeRawPointer, _ base: Int) -> Bool {
-    let offset = base + Int(step.offset)
-    switch step.code {
+  /// The same of an instruction that is not in the program.
+  mutating func holds(_ step: Instruction, _ base: Int) -> Bool {
+    withUnsafePointer(to: step) { holds($0, base) }
+  }
+
+  private mutating func holdsRarer(_ step: UnsafePointer<Instruction>, _ base: Int) -> Bool {
+    let offset = base &+ Int(step.pointee.offset)
+    switch step.pointee.code {
     case .finiteDouble:
       // Safety: as for all fixed fields.
       return bytes.loadUnaligned(fromByteOffset: offset, as: Double.self).isFinite
     case .oneOf:
-      return build.pointee.contains(step.kind.load(bytes, offset), step)
+      return build.pointee.contains(step.pointee.kind.load(bytes, offset), step.pointee)
     case .multiple:
-      return step.kind.load(bytes, offset) % step.a == 0
+      return step.pointee.kind.load(bytes, offset) % step.pointee.a == 0
     case .notEqual, .atMost, .oneIsZero, .productAtMost:
-      let left = step.kind.load(bytes, offset)
-      let right = step.otherKind.load(bytes, base + Int(step.extra))
-      return Self.relates(step, left, right)
+      let left = step.pointee.kind.load(bytes, offset)
+      let right = step.pointee.otherKind.load(bytes, base + Int(step.pointee.extra))
+      return Self.relates(step.pointee, left, right)
     case .count:
-      return current.count >= step.a && current.count <= step.b
+      return current.count >= step.pointee.a && current.count <= step.pointee.b
     case .text:
-      return Rule.TextForm.allCases[Int(step.a)].accepts(text(bytes))
+      return Rule.TextForm.allCases[Int(step.pointee.a)].accepts(text)
     case .wellFormed:
-      return TextScan.isWellFormed(text(bytes))
+      return TextScan.isWellFormed(text)
     case .string, .bytes, .array, .interleaved, .finite, .magnitude, .bool, .range, .oneOfSmall,
       .privilege, .length, .rate, .needs, .state, .set, .clear, .track:
       return true
@@ -62,30 +63,27 @@ extension PacketWalk {
   }
 
   /// The units of the current text.
-  private func text(_ bytes: UnsafeRawPointer) -> UnsafeRawBufferPointer {
+  private var text: UnsafeRawBufferPointer {
     // Safety: the walk found the text inside the packet.
     UnsafeRawBufferPointer(start: bytes + current.start, count: 2 * current.count)
   }
 
-  private static let infinityBits: UInt32 = 0x7f80_0000
-
-  private static let smallestNormalBits: UInt32 = 0x0080_0000
-
-  /// Whether all magnitudes, as bits without the sign, are below a bound, and 0 or no smaller than
-  /// another: one comparison tells NaN, infinity and everything too far out, one what is denormal.
+  /// Whether all magnitudes, as bits without the sign, are at most `a`, and 0 or no smaller than
+  /// `b`: one comparison tells NaN, infinity and everything too far out, one what is denormal.
   @inline(__always)
-  private func floats(
-    _ bytes: UnsafeRawPointer, _ offset: Int, _ count: UInt16, below bound: UInt32,
-    smallest: UInt32 = 1
+  private static func floats(
+    _ bytes: UnsafeRawPointer, _ offset: Int, _ step: UnsafePointer<Instruction>
   ) -> Bool {
-    var isSound = true
-    for index in 0..<Int(count) {
+    let largest = UInt32(truncatingIfNeeded: step.pointee.a)
+    let smallest = UInt32(truncatingIfNeeded: step.pointee.b)
+    var isOdd = false
+    for index in 0..<Int(step.pointee.extra) {
       // Safety: as for all fixed fields.
       let bits =
-        bytes.loadUnaligned(fromByteOffset: offset + 4 * index, as: UInt32.self) & 0x7fff_ffff
+        bytes.loadUnaligned(fromByteOffset: offset &+ 4 &* index, as: UInt32.self) & 0x7fff_ffff
       // 0 wraps around to the largest.
-      isSound = isSound && bits < bound && bits &- 1 >= smallest &- 1
+      if bits > largest || bits &- 1 < smallest &- 1 { isOdd = true }
     }
-    return isSound
+    return !isOdd
   }
 }

@@ -4,7 +4,7 @@ import MystelWire
 ///
 /// Reads nothing outside the packet whatever its bytes say, and takes a number of steps linear in
 /// its length: elements lie behind one another, and each is judged once. Allocates nothing.
-struct PacketWalk {
+struct PacketWalk: ~Copyable {
   /// How the walk ended.
   enum Outcome: Equatable {
     case sound
@@ -22,8 +22,8 @@ struct PacketWalk {
     case mark
   }
 
-  private let bytes: UnsafeRawPointer
-  private let byteCount: Int
+  let bytes: UnsafeRawPointer
+  let byteCount: Int
   let build: UnsafePointer<BuildTables>
   /// Where the body's offsets count from: 0, or 8 behind an integrity header.
   private let shift: Int
@@ -69,6 +69,7 @@ struct PacketWalk {
   }
 
   /// Judges the packet by its program.
+  @inline(__always)
   mutating func run(
     _ entry: UnsafePointer<PacketEntry>, opcode: UInt16, findings: inout FindingBuffer,
     marks: inout ScratchBuffer
@@ -116,6 +117,7 @@ struct PacketWalk {
   }
 
   /// The length, without which no field may be read.
+  @inline(__always)
   private mutating func fits(
     _ entry: UnsafePointer<PacketEntry>, _ report: Report, _ findings: inout FindingBuffer
   ) -> Bool {
@@ -139,32 +141,45 @@ struct PacketWalk {
     _ findings: inout FindingBuffer
   ) {
     let area = Area(base: base, floor: floor, end: end)
-    var at = Int(range.start)
-    let stop = at + Int(range.count)
-    while at < stop {
-      // Safety: ranges come from the compiler, which keeps them inside the program.
-      let step = build.pointee.program[at]
-      at += 1
-      switch step.code {
-      case .string: string(step, area, report, &findings)
-      case .bytes: byteRun(step, area, report, &findings)
+    let isJudging = purpose == .judge
+    // Safety: ranges come from the compiler, which keeps them inside the program.
+    var step = build.pointee.program + Int(range.start)
+    let stop = step + Int(range.count)
+    while step < stop {
+      switch step.pointee.code {
+      case .string: string(step.pointee, area, report, &findings)
+      case .bytes: byteRun(step.pointee, area, report, &findings)
       case .array:
-        let inner = ProgramRange(start: UInt32(at), count: step.skip)
-        array(step, inner, area, report, &findings)
-        at += Int(step.skip)
+        array(step, area, report, &findings)
+        step += Int(step.pointee.skip)
       case .interleaved:
-        pair(at, area, report, &findings)
-        at += Int(step.skip)
+        pair(step, area, report, &findings)
+        step += Int(step.pointee.skip)
       default:
-        if purpose == .judge, !holds(step, bytes, base) {
-          let found = place(step, base)
-          var report = report
-          report.field = step.field
-          guard breaks(step.rule, report, at: found.offset, found.count, &findings) else { return }
+        if isJudging {
+          if holds(step, base) {
+            step += Int(step.pointee.skip)
+          } else if !breaks(step, base, report, &findings) {
+            return
+          }
         }
+        step += 1
+        continue
       }
       if isBroken || refusal != nil { return }
+      step += 1
     }
+  }
+
+  /// Reports a value that is not as it should be. - Returns: whether the walk goes on.
+  private mutating func breaks(
+    _ step: UnsafePointer<Instruction>, _ base: Int, _ report: Report,
+    _ findings: inout FindingBuffer
+  ) -> Bool {
+    let found = place(step.pointee, base)
+    var report = report
+    report.field = step.pointee.field
+    return breaks(step.pointee.rule, report, at: found.offset, found.count, &findings)
   }
 
   private mutating func string(
@@ -245,7 +260,9 @@ struct PacketWalk {
     let room = scratch.room(words * 8)
     let marks = room.bindMemory(to: UInt64.self)
     marks.initialize(repeating: 0)
-    var second = self
+    var second = PacketWalk(
+      UnsafeRawBufferPointer(start: bytes, count: byteCount), bytes: bytes, build: build,
+      shift: shift)
     second.marks = marks.baseAddress
     second.purpose = .mark
     let floor = Int(entry.pointee.fixedEnd) + shift

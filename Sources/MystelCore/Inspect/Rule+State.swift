@@ -1,7 +1,7 @@
 extension Rule.State {
   /// Whether a packet is in keeping with what the server said. `value` is the field that the check
   /// looks at; nil, and permitted, where the layout has none.
-  func permits(_ state: SessionState, value: Int64?) -> Bool {
+  func permits(_ state: borrowing SessionState, value: Int64?) -> Bool {
     switch self {
     case .topoFinished: return state.zonesLoading > 0
     case .selectInGame: return state.phase == .lobby

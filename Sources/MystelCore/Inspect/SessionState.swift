@@ -1,7 +1,7 @@
 /// What the server's packets told about a session: where it stands in the game, and what it may do.
 ///
 /// Nothing a client says moves it, but for the two packets of the login, which are counted.
-struct SessionState {
+struct SessionState: ~Copyable {
   /// The most token buckets and sequence bits that all rules together may use.
   static let buckets = 32
   static let bits = 64
@@ -94,6 +94,22 @@ struct SessionState {
     hasPlayed = true
     isAlive = true
     self.character = character
+  }
+
+  /// What is wrong with sending a packet in the present phase; nil where nothing is.
+  /// Mutating, so that nothing is copied.
+  @inline(__always)
+  mutating func wrongMoment(for phases: PhaseSet) -> Rule.Structure? {
+    if phases.contains(PhaseSet(phase)) {
+      let isSecondLogin = loginWasSent && phases == .login
+      return isSecondLogin ? .loginRepeated : nil
+    }
+    if phases.isSubset(of: [.start, .login]) { return .loginRepeated }
+    // Before a character was ever in the game, nothing of the game can be on its way; later, a
+    // packet may cross the server's word.
+    let isOfGame = phases.isSubset(of: .game)
+    let isEarly = phase == .start || phase == .login || (!hasPlayed && isOfGame)
+    return isEarly && phase != .loading ? .loginOrder : .phase
   }
 
   func wasOffered(contract: UInt32) -> Bool {

@@ -75,31 +75,48 @@ struct InspectBenchCommand: ParsableCommand {
     }
   }
 
-  /// Packets and the inspector that they are shown to.
+  /// The packets of a session, one behind the other, and the rules that they are held to.
   private struct Mix {
-    private let frames: [(bytes: [UInt8], direction: Direction, nanoseconds: UInt64)]
+    private struct Frame {
+      var start: Int
+      var count: Int
+      var opcode: UInt16
+      var direction: Direction
+      var now: Instant
+    }
+
+    private var frames: [Frame] = []
+    private var bytes: [UInt8] = []
     private let policy: InspectionPolicy
     private let build: UInt32
 
     init(_ transcript: Transcript, policy: InspectionPolicy) {
-      frames = transcript.frames.map {
-        ($0.bytes, $0.from.outgoing, UInt64($0.milliseconds * 1e6))
-      }
       self.policy = policy
       build = transcript.build
+      for frame in transcript.frames {
+        add(frame.bytes, frame.from.outgoing, nanoseconds: UInt64(frame.milliseconds * 1e6))
+      }
     }
 
     /// A player who walks.
     init(movementOf policy: InspectionPolicy) {
-      let traffic = LoadTraffic(requestBytes: 43, replyBytes: 43)
-      var packets: [(bytes: [UInt8], direction: Direction)] = [(traffic.version, .toBackend)]
-      for packet in traffic.entering { packets.append((packet, .toClient)) }
-      for _ in 0..<1000 { packets.append((traffic.request, .toBackend)) }
-      frames = packets.enumerated().map {
-        ($0.element.bytes, $0.element.direction, UInt64($0.offset) * 20_000_000)
-      }
       self.policy = policy
       build = LoadTraffic.build
+      let traffic = LoadTraffic(requestBytes: 43, replyBytes: 43)
+      add(traffic.version, .toBackend, nanoseconds: 0)
+      for packet in traffic.entering { add(packet, .toClient, nanoseconds: 0) }
+      for index in 1...1000 as ClosedRange<UInt64> {
+        add(traffic.request, .toBackend, nanoseconds: index * 20_000_000)
+      }
+    }
+
+    private mutating func add(_ packet: [UInt8], _ direction: Direction, nanoseconds: UInt64) {
+      frames.append(
+        Frame(
+          start: bytes.count, count: packet.count,
+          opcode: UInt16(packet[2]) | UInt16(packet[3]) << 8, direction: direction,
+          now: Instant(nanoseconds: 1_000_000_000 &+ nanoseconds)))
+      bytes += packet
     }
 
     /// The time that clients' packets take, each session shown `rounds` times from its start. The
@@ -112,14 +129,14 @@ struct InspectBenchCommand: ParsableCommand {
         var inspector = GameInspector(
           policy: policy, builds: [build], unknownBuild: .refuse,
           now: Instant(nanoseconds: 1_000_000_000))
+        let all = bytes.span.bytes
         for frame in frames {
-          let span = frame.bytes.span.bytes
-          let opcode = UInt16(frame.bytes[2]) | UInt16(frame.bytes[3]) << 8
-          inspector.now = Instant(nanoseconds: 1_000_000_000 &+ frame.nanoseconds)
+          inspector.now = frame.now
           let verdict = inspector.inspect(
-            span, opcode: opcode, direction: frame.direction, outlet: &outlet)
-          if frame.direction == .toBackend { judged += 1 }
-          if verdict != .forward { outlet.replacement.removeAll() }
+            all.extracting(frame.start..<(frame.start + frame.count)), opcode: frame.opcode,
+            direction: frame.direction, outlet: &outlet)
+          if case .toBackend = frame.direction { judged += 1 }
+          if case .rewrite = verdict { outlet.replacement.removeAll() }
           if !outlet.findings.isEmpty { outlet.findings.removeAll() }
         }
       }

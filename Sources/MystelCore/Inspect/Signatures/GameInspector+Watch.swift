@@ -10,12 +10,12 @@ extension GameInspector {
     guard let start = bytes.baseAddress else { return nil }
     let packet = WatchedPacket(
       bytes: start, count: bytes.count, shift: reading.shift, reading: reading)
-    let broken = signatures.watch(
-      entry.pointee.watch, packet, tables, session: state, now: now.nanoseconds)
+    signatures.watch(
+      entry.pointee.watch, packet, tables, session: &state, now: now.nanoseconds)
+    guard signatures.broken.count > 0 else { return nil }
     var refusal: Verdict?
-    for index in 0..<broken.count {
-      // Safety: steps are counted by the watch, which stays inside the compiler's range.
-      let step = tables.pointee.watches[Int(broken.steps[index])]
+    let broken = signatures.broken
+    broken.forEach { step in
       let found = report(
         step.rule, opcode, at: Int(step.offset), Int(step.width), tables, &findings,
         field: step.field)

@@ -8,7 +8,7 @@ struct SignatureRoom: BitwiseCopyable {
 
 /// What a session remembers for the signatures: one small slot each, the things the server
 /// announced, and when packets came.
-struct SignatureState {
+struct SignatureState: ~Copyable {
   /// The most slots and counters of hits that all rules together may use: 1.6 KB a session.
   static let mostSlots = 56
   static let mostCounters = 32
@@ -26,12 +26,13 @@ struct SignatureState {
   }
 
   /// How often a signature hit, and since when: a millisecond of the session.
-  private struct Counter: BitwiseCopyable {
+  struct Counter: BitwiseCopyable {
     var since: UInt32 = 0
     var hits: UInt32 = 0
   }
 
   var clock = ArrivalClock()
+  var broken = BrokenSignatures()
   var entities = EntityTable()
   /// The shortest round trip seen, in nanoseconds; nil before the first S_PING was answered.
   private(set) var roundTrip: UInt64?
@@ -44,16 +45,18 @@ struct SignatureState {
   private var leapUntil: UInt64 = 0
   private var pingAt: UInt64 = 0
   private var startedAt: UInt64 = 0
-  private var slots: [Slot] = []
-  private var counters: [Counter] = []
+  private var slots = FixedTable<Slot>(count: 0, Slot())
+  private var counters = FixedTable<Counter>(count: 0, Counter())
 
+  /// How far from where it should be a player may be, in units of the game.
+  private static let tolerance: Float = 1000
   /// How long after the server moved the player, a place may be anywhere.
   private static let leapNanoseconds: UInt64 = 5_000_000_000
 
   /// Forgets what rules remember, whose numbers have changed.
   mutating func begin(_ room: SignatureRoom, now: UInt64) {
-    slots = [Slot](repeating: Slot(), count: Int(room.slots))
-    counters = [Counter](repeating: Counter(), count: Int(room.counters))
+    slots = FixedTable(count: Int(room.slots), Slot())
+    counters = FixedTable(count: Int(room.counters), Counter())
     if startedAt == 0 { startedAt = max(now, 1) &- 1 }
   }
 
@@ -63,28 +66,27 @@ struct SignatureState {
   }
 
   subscript(_ index: UInt16) -> Slot {
-    get { Int(index) < slots.count ? slots[Int(index)] : Slot() }
-    set { if Int(index) < slots.count { slots[Int(index)] = newValue } }
+    @inline(__always) get { slots[index] }
+    @inline(__always) _modify { yield &slots[index] }
   }
 
   /// Counts a hit. - Returns: whether there are enough of them.
-  mutating func hit(_ step: WatchStep, now: UInt64) -> Bool {
-    guard step.times > 1 else { return true }
+  mutating func hit(_ step: UnsafePointer<WatchStep>, now: UInt64) -> Bool {
+    guard step.pointee.times > 1 else { return true }
     let now = milliseconds(now)
-    guard Int(step.counter) < counters.count else { return false }
-    var counter = counters[Int(step.counter)]
-    if counter.hits == 0 || now &- counter.since > step.within {
+    var counter = counters[step.pointee.counter]
+    if counter.hits == 0 || now &- counter.since > step.pointee.within {
       counter = Counter(since: now)
     }
-    counter.hits = min(counter.hits + 1, UInt32(step.times))
-    counters[Int(step.counter)] = counter
-    return counter.hits >= UInt32(step.times)
+    counter.hits = min(counter.hits + 1, UInt32(step.pointee.times))
+    counters[step.pointee.counter] = counter
+    return counter.hits >= UInt32(step.pointee.times)
   }
 
   /// A packet was looked at and found sound.
-  mutating func miss(_ step: WatchStep) {
-    if step.isConsecutive, step.times > 1, Int(step.counter) < counters.count {
-      counters[Int(step.counter)].hits = 0
+  mutating func miss(_ step: UnsafePointer<WatchStep>) {
+    if step.pointee.isConsecutive, step.pointee.times > 1 {
+      counters[step.pointee.counter].hits = 0
     }
   }
 
@@ -124,10 +126,12 @@ struct SignatureState {
       placeTime = time
     }
     guard let place, placeAt != 0, now >= leapUntil else { return false }
+    let (x, y) = (next.x - place.x, next.y - place.y)
+    let square = x * x + y * y
+    // So far may anybody be off at any time: most packets end here.
+    guard square > Self.tolerance * Self.tolerance else { return false }
     let wall = Float((now &- placeAt) / 1_000_000 &+ clock.slack(now) / 1_000_000)
     let own = time > placeTime && placeTime != 0 ? Float(min(time - placeTime, 60_000)) : 0
-    let (x, y) = (next.x - place.x, next.y - place.y)
-    let far = (x * x + y * y).squareRoot()
-    return far > 1000 + limit * max(wall, own) / 1000
+    return square.squareRoot() > Self.tolerance + limit * max(wall, own) / 1000
   }
 }

@@ -1,7 +1,7 @@
 import MystelWire
 
 /// A packet as the steps of its signatures see it. Reads outside of it give 0.
-struct WatchedPacket {
+struct WatchedPacket: ~Copyable {
   // Safety: valid within one call of `inspect`; every read below is checked against `count`.
   let bytes: UnsafeRawPointer
   let count: Int
@@ -10,8 +10,13 @@ struct WatchedPacket {
   let reading: IntegrityReading
 
   func integer(_ offset: UInt16, _ kind: IntegerKind) -> Int64 {
-    let at = Int(offset) + shift
-    return at + kind.bytes <= count ? kind.load(bytes, at) : 0
+    let at = Int(offset) &+ shift
+    return at + kind.bytes <= count ? kind.load(bytes, at, of: count) : 0
+  }
+
+  func u32(_ offset: UInt16) -> UInt32 {
+    let at = Int(offset) &+ shift
+    return at &+ 4 <= count ? bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self) : 0
   }
 
   func id(_ offset: UInt16) -> UInt64 { UInt64(bitPattern: integer(offset, .u64)) }
@@ -24,15 +29,16 @@ struct WatchedPacket {
     at + 4 <= count ? bytes.loadUnaligned(fromByteOffset: at, as: Float.self) : 0
   }
 
+  @inline(__always)
   func vector(_ offset: UInt16) -> Vector3? {
-    let at = Int(offset) + shift
+    let at = Int(offset) &+ shift
     guard at + Vector3.byteCount <= count else { return nil }
     let vector = Vector3(x: float(at), y: float(at + 4), z: float(at + 8))
     return vector.x.isFinite && vector.y.isFinite && vector.z.isFinite ? vector : nil
   }
 
   func isZero(_ offset: UInt16, _ width: UInt16) -> Bool {
-    let at = Int(offset) + shift
+    let at = Int(offset) &+ shift
     guard at + Int(width) <= count else { return false }
     for index in at..<(at + Int(width))
     where bytes.load(fromByteOffset: index, as: UInt8.self) != 0 { return false }
@@ -40,8 +46,9 @@ struct WatchedPacket {
   }
 
   /// Whether one of the floats is what a program writes that was given no number.
+  @inline(__always)
   func holdsEmptyNumber(_ offset: UInt16, _ width: UInt16) -> Bool {
-    let at = Int(offset) + shift
+    let at = Int(offset) &+ shift
     guard at + Int(width) <= count else { return false }
     for index in stride(from: at, to: at + Int(width), by: 4)
     where bytes.loadUnaligned(fromByteOffset: index, as: UInt32.self) == 0x7fc0_0000 {
@@ -99,12 +106,12 @@ struct WatchedPacket {
   }
 
   /// Calls `body` with each id that a step is about, the first 64 of them, until it says true.
-  func anyID(_ step: WatchStep, _ body: (UInt64) -> Bool) -> Bool {
-    guard step.flag else { return body(id(step.offset)) }
-    var left = min(Int(word(Int(step.offset) + shift)), 64)
-    var at = Int(word(Int(step.offset) + shift + 2))
-    while left > 0, at >= 4, at + Int(step.other) + 8 <= count {
-      let found = bytes.loadUnaligned(fromByteOffset: at + Int(step.other), as: UInt64.self)
+  func anyID(_ step: UnsafePointer<WatchStep>, _ body: (UInt64) -> Bool) -> Bool {
+    guard step.pointee.flag else { return body(id(step.pointee.offset)) }
+    var left = min(Int(word(Int(step.pointee.offset) + shift)), 64)
+    var at = Int(word(Int(step.pointee.offset) + shift + 2))
+    while left > 0, at >= 4, at + Int(step.pointee.other) + 8 <= count {
+      let found = bytes.loadUnaligned(fromByteOffset: at + Int(step.pointee.other), as: UInt64.self)
       if body(found) { return true }
       let next = Int(word(at + 2))
       guard next > at else { break }
