@@ -29,6 +29,40 @@ extension Grammar where Value == AddressPrefix {
     print: { JSON.quote($0.description) })
 }
 
+extension Grammar where Value == GenuineTraffic.Source {
+  /// `all`, a network, or an account.
+  static let genuine = Grammar(
+    type: "network, account or `all`",
+    range: "`ADDRESS/LENGTH` without host bits, one address, `account:ID`, or `all`",
+    schema: .object([
+      .init("type", "string"),
+      .init("pattern", "^(all|account:[0-9]{1,20}|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$"),
+      .init("not", .object([.init("pattern", "/0$")])),
+    ]),
+    parse: { scalar in
+      let text = scalar.text
+      if text == "all" { return .success(.everyone) }
+      if text.hasPrefix("account:") {
+        if let account = BanTarget(text) { return .success(.target(account)) }
+        return .failure(Complaint("\(shown(text)) is no account: write account:500001"))
+      }
+      if text.hasSuffix("/0") {
+        return .failure(Complaint("\(shown(text)) is everybody", meant: "all"))
+      }
+      guard text.contains(where: { $0 == "." || $0 == ":" }) else {
+        return .failure(Complaint("\(shown(text)) is no network, no account and not `all`"))
+      }
+      return parseNetwork(text).map { .target(.network($0)) }
+    },
+    print: { source in
+      switch source {
+      case .everyone: "all"
+      case .target(.network(let prefix)): JSON.quote(prefix.description)
+      case .target(.account(let account)): "\"account:\(account)\""
+      }
+    })
+}
+
 extension Grammar where Value == Configuration.Listener.Build {
   /// `auto`, or one build number.
   static let build = Grammar(

@@ -27,7 +27,7 @@ package enum InspectionLoader {
         let policy = try InspectionPolicy(
           packs: packs.packs, rules: rules.rules, profile: configuration.profile,
           overrides: configuration.rules, levels: configuration.levels,
-          score: configuration.score)
+          score: configuration.score, genuine: GenuineTraffic(configuration.genuine))
         return LoadedInspection(policy: policy, packs: packs, warnings: [])
       } catch {
         problems += faults(error, rules, packs.packs).map { problem(of: $0, rules) }

@@ -22,12 +22,14 @@ package enum KeyTable {
       .init(
         path: "inspection.score",
         reason: "What the signatures found in one session may add up to. See signatures.md."),
+      calibrationSection,
       .init(path: "reputation", reason: "Who may play, and for how long not. See reputation.md."),
       geoipSection,
       .init(path: "control", reason: "How operators of the machine reach the running gateway."),
     ] + limitSections + admissionSections,
     rows: [
-      generalRows, logRows, inspectionRows, reputationRows, geoipRows, controlRows, limitRows,
+      generalRows, logRows, inspectionRows, calibrationRows, reputationRows, geoipRows, controlRows,
+      limitRows,
       sessionLimitRows, addressLimitRows, timeoutRows, admissionRows, recordRows,
     ].flatMap { $0 })
 

@@ -70,6 +70,8 @@ package actor ControlConversation {
       return try result(try await operations.removeAllow(try request.arguments(), by: caller))
     case .ruleCounts:
       return try result(try await operations.ruleCounts())
+    case .calibration:
+      return try result(try await operations.calibration(try request.arguments(), by: caller))
     case .explain:
       return try result(try await operations.explain(try request.arguments()))
     case .reload:

@@ -110,6 +110,7 @@ final class Worker: @unchecked Sendable {
     guard conduits.removeValue(forKey: conduit.session.id) != nil else { return }
     tally.sessions -= 1
     tally.countClose(reason)
+    conduit.session.endLearning()
     gate.leave(conduit.session, conduit.ticket, reason: reason)
     let ending = reports.ended(conduit.session, reason, instance: instance)
     sessionEnded()

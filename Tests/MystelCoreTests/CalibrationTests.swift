@@ -165,6 +165,7 @@ import Testing
   struct Rig {
     var calibration = Calibration()
     var session: CalibrationSession
+    private let policy: InspectionPolicy
     private let build: BuildPolicy
 
     init() throws {
@@ -186,21 +187,21 @@ import Testing
           "C_CHECK_VERSION": TeraBuild.checkVersionOpcode, "C_REAL": real, "C_PLACE": place,
           "C_LIST": list, "C_STAMPED": stamped,
         ], packets: packets)
-      let policy = try InspectionPolicy(packs: [pack], rules: [])
+      policy = try InspectionPolicy(packs: [pack], rules: [])
       build = try #require(policy.builds[367_081])
-      session = CalibrationSession(build)
+      session = CalibrationSession(build, by: policy, player: .session(1))
     }
 
     func profile(_ opcode: UInt16) -> PacketProfile? {
       calibration.packets[.init(build: 367_081, opcode: opcode)]
     }
 
-    mutating func begin() { session = CalibrationSession(build) }
+    mutating func begin(_ player: CalibrationPlayer = .session(2)) {
+      session = CalibrationSession(build, by: policy, player: player)
+    }
 
     @discardableResult
-    mutating func finish() -> (packetsPerSecond: Double, bytesPerSecond: Double) {
-      calibration.finish(session)
-    }
+    mutating func finish() -> SessionNeeds { calibration.finish(session) }
 
     mutating func send(_ opcode: UInt16, words: [UInt32], at milliseconds: Int = 0) {
       let body = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }

@@ -21,7 +21,8 @@ import Testing
       .importBans: #"{"format": "plain", "list": "l", "text": ""}"#,
       .exportBans: #"{"format": "plain"}"#, .checkBan: #"{"target": "2001:db8::1"}"#,
       .addAllowed: #"{"target": "192.0.2.1"}"#, .removeAllowed: #"{"target": "192.0.2.1"}"#,
-      .explain: #"{"id": "x"}"#, .attach: #"{"text": "t"}"#,
+      .calibration: #"{"least": {"sessions": 1, "hours": 0.5}}"#, .explain: #"{"id": "x"}"#,
+      .attach: #"{"text": "t"}"#,
     ]
     for operation in ControlOperation.allCases {
       let args = arguments[operation].map { ", \"args\": \($0)" } ?? ""
@@ -42,6 +43,7 @@ import Testing
       ("{\"op\": \"status\", \"v\": 2}", "version"),
       ("{\"op\": \"bans.add\"}", "args is missing"),
       ("{\"op\": \"bans.add\", \"args\": {}}", "args.target is missing"),
+      ("{\"op\": \"calibration\", \"args\": {\"least\": {\"sessions\": 1}}}", "hours is missing"),
       ("{\"op\": \"bans.add\", \"args\": {\"target\": 5}}", "wrong kind"),
       ("{\"op\": \"bans.add\", \"args\": {\"target\": \"everybody\"}}", "no address"),
       ("{\"op\": \"bans.add\", \"args\": {\"target\": \"192.0.2.1/24\"}}", "no address"),

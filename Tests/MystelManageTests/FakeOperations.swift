@@ -30,6 +30,17 @@ final class FakeOperations: ControlOperations {
     return KickAnswer(sessions: [1])
   }
 
+  func calibration(
+    _ query: CalibrationQuery, by caller: ControlCaller
+  ) async throws(ControlFault) -> CalibrationReport {
+    note("calibration of \(query.least.sessions) forgets \(query.forgets ?? false)")
+    guard let policy = try? InspectionPolicy(packs: [], rules: []) else {
+      throw ControlFault(.unavailable, "no policy")
+    }
+    return CalibrationReport(
+      Calibration(), policy: policy, limits: Limits(), least: query.least)
+  }
+
   func bans(_ query: BanQuery) async throws(ControlFault) -> Page<BanAnswer> { Page(items: []) }
 
   func addBan(

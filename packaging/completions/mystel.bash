@@ -958,9 +958,9 @@ _mystel_rules_counts() {
 
 _mystel_calibrate() {
     repeating_flags=()
-    non_repeating_flags=(--json --yaml --version -h --help)
+    non_repeating_flags=(--json --yaml --running --forget --version -h --help)
     repeating_options=()
-    non_repeating_options=(-c --config --profile --directory --sessions --hours --key-schedule)
+    non_repeating_options=(-c --config --profile --directory --sessions --hours --key-schedule --socket)
     __mystel_offer_flags_options -1
 
     # Offer option value completions
@@ -983,6 +983,9 @@ _mystel_calibrate() {
         ;;
     '--key-schedule')
         __mystel_add_completions -W 'current'$'\n''legacy'
+        return
+        ;;
+    '--socket')
         return
         ;;
     esac

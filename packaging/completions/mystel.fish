@@ -105,7 +105,7 @@ function __mystel_parse_tokens -S
                 __mystel_parse_subcommand 0 'socket=' 'c/config=' 'json' 'all' 'version' 'h/help'
             end
         case 'calibrate'
-            __mystel_parse_subcommand -r 1 'c/config=' 'profile=' 'directory=' 'sessions=' 'hours=' 'key-schedule=' 'json' 'yaml' 'version' 'h/help'
+            __mystel_parse_subcommand -r 1 'c/config=' 'profile=' 'directory=' 'sessions=' 'hours=' 'key-schedule=' 'json' 'yaml' 'running' 'forget' 'socket=' 'version' 'h/help'
         case 'packs'
             __mystel_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
@@ -430,6 +430,9 @@ complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options 
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel calibrate" key-schedule' -l 'key-schedule' -d 'How the keys of captured sessions are mixed: current, or legacy below patch 45.' -rfka 'current legacy'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel calibrate" json' -l 'json' -d 'Print JSON: traffic, rules, sessions, packets, lengths, limits.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel calibrate" yaml' -l 'yaml' -d 'Print a piece of configuration to paste, with its reasons as comments.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel calibrate" running' -l 'running' -d 'Ask the running gateway what it has learnt from players whom inspection.calibration.genuine declares honest.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel calibrate" forget' -l 'forget' -d 'With --running: print the report, then have the gateway start anew.'
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel calibrate" socket' -l 'socket' -d 'The gateway\'s control socket; also MYSTEL_CONTROL_SOCKET.' -rfka ''
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel calibrate" version' -l 'version' -d 'Show the version.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel calibrate" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel packs" version' -l 'version' -d 'Show the version.'

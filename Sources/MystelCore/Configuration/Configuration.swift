@@ -64,6 +64,8 @@ package struct Configuration: Sendable, Equatable {
     package var rulesDirectory: String?
     /// A directory of imported packs, ahead of the embedded ones.
     package var packsDirectory: String?
+    /// Whose sessions are learnt from while they play: see `GenuineTraffic`.
+    package var genuine: [GenuineTraffic.Source] = []
     package init() {}
   }
 

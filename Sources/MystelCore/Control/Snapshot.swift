@@ -23,6 +23,9 @@ package struct Snapshot: Sendable, Equatable {
   package var loopLagNanoseconds: UInt64 = 0
   /// What limits of sessions did.
   package var meters = MeterWork()
+  /// Sessions declared genuine that are over, and the packets of all of them that were learnt from.
+  package var learntSessions = 0
+  package var learntPackets = 0
 
   package init() {}
 
@@ -50,6 +53,8 @@ package struct Snapshot: Sendable, Equatable {
     sum.shadowed.merge(right.shadowed, uniquingKeysWith: &+)
     sum.loopLagNanoseconds = max(left.loopLagNanoseconds, right.loopLagNanoseconds)
     sum.meters = sum.meters + right.meters
+    sum.learntSessions += right.learntSessions
+    sum.learntPackets += right.learntPackets
     sum.rules.merge(right.rules, uniquingKeysWith: +)
     return sum
   }

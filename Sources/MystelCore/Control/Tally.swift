@@ -9,6 +9,8 @@ package final class Tally {
   package var rules = RuleTally()
   /// What limits of sessions did.
   package var meters = MeterWork()
+  /// What sessions that are declared genuine have taught.
+  package var calibration = Calibration()
   /// By raw value of the reason.
   private var closes = [UInt64](repeating: 0, count: Tally.slots)
   private var drops = [UInt64](repeating: 0, count: Tally.slots)
@@ -35,6 +37,8 @@ package final class Tally {
     snapshot.dropped = dropped
     snapshot.rules = rules.counts
     snapshot.meters = meters
+    snapshot.learntSessions = calibration.sessions
+    snapshot.learntPackets = calibration.packetCount
     for reason in Reason.allCases {
       let at = Int(reason.rawValue)
       if closes[at] > 0 { snapshot.closes[reason] = closes[at] }

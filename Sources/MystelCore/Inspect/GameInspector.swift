@@ -31,6 +31,8 @@ package struct GameInspector: PacketInspector, ~Copyable {
   /// The account that the server named, once it accepted the login; never what a client claims.
   package var account: UInt64? { state.isAccepted && state.account != 0 ? state.account : nil }
   var signatures = SignatureState()
+  /// Learns from the packets; nil where nobody declares the session genuine.
+  package var learner: SessionLearner?
 
   /// - Parameter builds: the builds that the listener and its backend have in common.
   package init(
@@ -63,6 +65,14 @@ package struct GameInspector: PacketInspector, ~Copyable {
 
   package mutating func inspect(
     _ packet: RawSpan, opcode: UInt16, direction: Direction, outlet: inout PacketOutlet
+  ) -> Verdict {
+    if let learner { return inspect(packet, opcode, direction, teaching: learner, &outlet) }
+    return weigh(packet, opcode, direction, &outlet)
+  }
+
+  /// Holds a packet to the limits, then to the rules.
+  mutating func weigh(
+    _ packet: RawSpan, _ opcode: UInt16, _ direction: Direction, _ outlet: inout PacketOutlet
   ) -> Verdict {
     if direction == .toBackend, let refusal = meter(packet, opcode: opcode, outlet: &outlet) {
       return refusal

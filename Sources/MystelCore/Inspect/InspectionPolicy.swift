@@ -41,13 +41,17 @@ package final class InspectionPolicy: Sendable {
   package let score: SessionScore.Terms
   /// What a finding of each rule adds to a session's score.
   let points: [Int]
+  /// Whose traffic is learnt from.
+  package let genuine: GenuineTraffic
+  /// Which sessions each rule can say anything about.
+  let subjects: [RuleSubjects]
 
   /// - Parameter overrides: modes by rule id, ahead of the profile's.
   /// - Throws: `RuleFault`, where a rule asks for what a pack does not have.
   package init(
     packs: [BuildPack], rules: [Rule], profile: Profile = .balanced,
     overrides: [String: Configuration.Mode] = [:], levels: Levels = Levels(),
-    score: SessionScore.Terms = SessionScore.Terms()
+    score: SessionScore.Terms = SessionScore.Terms(), genuine: GenuineTraffic = GenuineTraffic()
   ) throws(RuleFault) {
     self.rules = rules.sorted { $0.id < $1.id }
     modes = self.rules.map { rule in
@@ -63,6 +67,8 @@ package final class InspectionPolicy: Sendable {
     coalesces = zip(self.rules, modes).contains { $0.action == .coalesce && $1 == .enforce }
     self.score = score
     points = self.rules.map { $0.detects.isEmpty ? 0 : $0.weight }
+    self.genuine = genuine
+    subjects = self.rules.map(RuleSubjects.init)
     var builds: [UInt32: BuildPolicy] = [:]
     for pack in packs {
       builds[pack.build] = try BuildPolicy(pack: pack, rules: self.rules, modes: modes)

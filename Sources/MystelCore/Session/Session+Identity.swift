@@ -1,6 +1,18 @@
 import MystelWire
 
 extension Session {
+  /// Whether the client has asked to be logged in.
+  package var hasSentLogin: Bool { tera?.inspector.state.loginWasSent ?? false }
+
+  /// Whether a character was in the game: somebody plays here.
+  package var hasPlayed: Bool { tera?.inspector.state.hasPlayed ?? false }
+
+  /// Whether the client is carried by its frames alone.
+  var isFrameOnly: Bool { tera?.inspector.isFrameOnly ?? false }
+
+  /// Whether the session ends for something that its source is to be reported for.
+  package var earnedBan: Bool { tera?.inspector.earnedBan ?? false }
+
   /// Whether `client` is a player's address, and not that of a proxy that told none.
   package var isPlayers: Bool {
     policy.acceptedHeader == nil || (relayed?.command == .proxy && relayed?.endpoints != nil)

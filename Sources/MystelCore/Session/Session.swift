@@ -26,16 +26,16 @@ package final class Session {
   package var identityChanged = false
   private var toldAccount: UInt64?
 
-  private let tally: Tally
+  let tally: Tally
   /// For the client's keys: the policy's, or less while the gateway is under attack.
   private let keysWithin: Duration
   /// What the session's packets are held to.
-  private var inspection: InspectionPolicy
+  private(set) var inspection: InspectionPolicy
   private(set) var phase = Phase.proxyHeader
   private var header: [UInt8] = []
   private(set) var relayed: ProxyHeader?
   /// Nil for `game: none`.
-  private var tera: TeraCodec<GameInspector>?
+  var tera: TeraCodec<GameInspector>?
   /// Of use for `game: none` only.
   private var opaque: OpaqueCodec
   private(set) var receivedFromClient: UInt64 = 0
@@ -101,18 +101,6 @@ package final class Session {
   /// handed in before `handleTimeout` has set `output.hasMore`.
   package func isHeld(_ side: Side) -> Bool { side == .client && readHold.until != nil }
 
-  /// Whether the client has asked to be logged in.
-  package var hasSentLogin: Bool { tera?.inspector.state.loginWasSent ?? false }
-
-  /// Whether a character was in the game: somebody plays here.
-  package var hasPlayed: Bool { tera?.inspector.state.hasPlayed ?? false }
-
-  /// Whether the client is carried by its frames alone.
-  var isFrameOnly: Bool { tera?.inspector.isFrameOnly ?? false }
-
-  /// Whether the session ends for something that its source is to be reported for.
-  package var earnedBan: Bool { tera?.inspector.earnedBan ?? false }
-
   /// The engine could not read for a while that ends now: the client is owed what it could not
   /// send.
   package func excuse(since: Instant, now: Instant) {
@@ -129,6 +117,7 @@ package final class Session {
   package func adopt(_ inspection: InspectionPolicy) {
     self.inspection = inspection
     tera?.inspector.adopt(inspection)
+    reviewLearning()
   }
 
   /// Starts the session.
@@ -187,7 +176,10 @@ package final class Session {
     }
     if !output.outlet.findings.isEmpty { countFindings(&output, now: now) }
     if side == .client { hold(until: tera?.heldUntil, now: now) }
-    if account != toldAccount { (toldAccount, identityChanged) = (account, true) }
+    if account != toldAccount {
+      (toldAccount, identityChanged) = (account, true)
+      reviewLearning()
+    }
     let isProgress = countWork(output: &output).toBackend > 0
     if tera?.holdsClientBytes != true {
       packetDeadline = .distantFuture
@@ -275,6 +267,7 @@ package final class Session {
         schedule: policy.schedule, limits: policy.limits)
       codec.begin(output: &output)
       tera = consume codec
+      reviewLearning()
       setPhase(.keys, deadline: now + keysWithin)
     case .none:
       setPhase(.play, deadline: .distantFuture)

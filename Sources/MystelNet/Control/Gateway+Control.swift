@@ -46,6 +46,19 @@ extension Gateway {
     return ended.sorted()
   }
 
+  /// What all workers have learnt from sessions declared genuine, those still open included.
+  ///
+  /// - Parameter forgetting: whether they start anew.
+  package func calibration(forgetting: Bool) async -> Calibration {
+    var sum = Calibration()
+    for worker in workers {
+      guard let part = try? await worker.learnt(forgetting: forgetting).get() else { continue }
+      sum.merge(part.calibration)
+      for session in part.open { sum.finish(session) }
+    }
+    return sum
+  }
+
   /// The listeners in force.
   package var listenerAnswers: [StatusAnswer.Listener] {
     let (listeners, endpoints, pools) = state.withLock {
@@ -117,6 +130,24 @@ extension Worker {
           view: conduit.session.view(now: .now),
           findings: findingLog.findings(of: id, atMost: Worker.shownFindings))
       }
+    }
+  }
+
+  /// What was learnt from sessions that are over, and from each that is open. From any thread.
+  ///
+  /// Copies share their memory with what goes on learning, so the loop is not held up.
+  func learnt(
+    forgetting: Bool
+  ) -> EventLoopFuture<(calibration: Calibration, open: [CalibrationSession])> {
+    loop.submit { [self] in
+      let learnt = (
+        calibration: tally.calibration, open: conduits.values.compactMap(\.session.learning)
+      )
+      if forgetting {
+        tally.calibration = Calibration()
+        for conduit in conduits.values { conduit.session.forgetLearning() }
+      }
+      return learnt
     }
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MystelConfig
 import MystelCore
+import MystelManage
 import MystelSim
 
 /// `mystel calibrate`: what rules and limits would do to players who are known to be honest.
@@ -11,12 +12,13 @@ struct CalibrateCommand: ParsableCommand {
     abstract: "Learn from honest sessions which rules and limits can be enforced.",
     discussion: """
       Takes transcripts, captures, and directories of both; you declare their players honest. \
-      Sessions that say they had a tool are left out. Prints which rules in shadow or off would \
+      Sessions that say they had a tool are left out. With --running, the gateway says what it \
+      learnt while it served those whom its configuration declares honest. Prints which rules in shadow or off would \
       have been broken with every rule enforced, which sessions would have passed the score's \
       threshold, what packets looked like, and which modes and limits follow, each with the \
       share of honest players it may hit. From less than --sessions and --hours no rule is \
       enforced and no limit lowered. Exit status: 0; 65 where a file is damaged or lacks bytes of \
-      a session; 66 where one cannot be read.
+      a session; 66 where one cannot be read; 69 where no gateway can be reached.
       """)
 
   @OptionGroup var source: RulesCommand.Source
@@ -36,26 +38,70 @@ struct CalibrateCommand: ParsableCommand {
   @Flag(help: "Print a piece of configuration to paste, with its reasons as comments.")
   var yaml = false
 
+  @Flag(
+    help: """
+      Ask the running gateway what it has learnt from players whom inspection.calibration.genuine \
+      declares honest.
+      """)
+  var running = false
+
+  @Flag(help: "With --running: print the report, then have the gateway start anew.")
+  var forget = false
+
+  @Option(help: "The gateway's control socket; also MYSTEL_CONTROL_SOCKET.")
+  var socket: String?
+
   @Argument(help: "Transcripts (*.jsonl), captures (*.pcap, *.pcapng) and directories of them.")
-  var paths: [String]
+  var paths: [String] = []
 
   func validate() throws {
-    guard sessions > 0, hours >= 0, hours.isFinite else {
+    guard least.isSensible else {
       throw ValidationError("--sessions is at least 1 and --hours at least 0")
     }
     guard !(json && yaml) else { throw ValidationError("--json and --yaml do not go together") }
+    if running {
+      guard paths.isEmpty, source.profile == nil, source.directory == nil else {
+        throw ValidationError(
+          "--running asks the gateway, which has its own rules: leave out files, --profile and "
+            + "--directory")
+      }
+    } else {
+      guard !paths.isEmpty else {
+        throw ValidationError("name transcripts or captures to learn from, or give --running")
+      }
+      guard socket == nil, !forget else {
+        throw ValidationError("--socket and --forget are of use with --running only")
+      }
+    }
   }
 
+  private var least: CalibrationReport.Least { .init(sessions: sessions, hours: hours) }
+
   func run() throws {
+    guard running else { return try study() }
+    let query = CalibrationQuery(least: least, forgets: forget ? true : nil)
+    let gateway = try ControlConnection.open(socket: socket, config: source.config)
+    try show(gateway.ask(ControlRequest.line(.calibration, query)).result)
+  }
+
+  private func show(_ report: CalibrationReport) throws {
+    print(json ? try Shown.json(report) : yaml ? report.yaml : report.text)
+  }
+
+  /// Learns from files.
+  private func study() throws {
     var limits = Limits()
     if let config = source.config {
       limits = try ConfigurationSource.load(config).configuration.limits
     }
+    let policy = try source.load().policy
     var study = CalibrationStudy(
-      try source.load().policy, enforced: try source.load(everyRule: .enforce).policy,
+      policy, enforced: try source.load(everyRule: .enforce).policy,
       shadowed: try source.load(everyRule: .shadow).policy)
     var isWhole = true
-    for file in try files() {
+    let kinds = [".jsonl", ".pcap", ".pcapng"]
+    let names = "transcripts (*.jsonl) or captures (*.pcap, *.pcapng)"
+    for file in try InputFile.files(paths, kinds, called: names) {
       try TranscriptFile.reporting(file) {
         var input = try InputFile.open(file)
         if CaptureReader.recognises(try input.peek(4)) {
@@ -65,36 +111,11 @@ struct CalibrateCommand: ParsableCommand {
         }
       }
     }
-    let report = CalibrationReport(
-      study, limits: limits, least: .init(sessions: sessions, hours: hours))
-    print(json ? try report.json() : yaml ? report.yaml : report.text)
+    try show(
+      CalibrationReport(
+        study.calibration, policy: policy, limits: limits, least: least,
+        leftOutWithTool: study.withTool))
     if !isWhole { throw ExitCode(65) }
-  }
-
-  private func files() throws -> [String] {
-    var files: [String] = []
-    for path in paths {
-      var isDirectory: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-        StandardError.write("\(path): no such file or directory\n")
-        throw ExitCode(66)
-      }
-      guard isDirectory.boolValue else {
-        files.append(path)
-        continue
-      }
-      let kinds = [".jsonl", ".pcap", ".pcapng"]
-      files += try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-        .filter { name in kinds.contains { name.hasSuffix($0) } }
-        .map { URL(fileURLWithPath: path).appendingPathComponent($0).path }
-    }
-    guard !files.isEmpty else {
-      StandardError.write(
-        "there are no transcripts (*.jsonl) or captures (*.pcap, *.pcapng) in "
-          + "\(paths.joined(separator: ", "))\n")
-      throw ExitCode(66)
-    }
-    return files
   }
 
   /// - Returns: whether every session could be read to its end.

@@ -1,4 +1,5 @@
 import Foundation
+import MystelCore
 
 extension CalibrationReport {
   /// For people.
@@ -16,6 +17,9 @@ extension CalibrationReport {
     }
     if traffic.packetsWithoutPlace > 0 {
       text += "\nnot described: \(traffic.packetsWithoutPlace) packets of too many kinds"
+    }
+    if traffic.sessionsNotListed > 0 {
+      text += "\nnot listed one by one: \(traffic.sessionsNotListed) sessions"
     }
     return text
   }

@@ -1,4 +1,4 @@
-import Foundation
+import MystelCore
 
 extension CalibrationReport {
   /// A piece of configuration, and a rule file in comments.

@@ -18,9 +18,19 @@ struct ControlOptions: ParsableArguments {
   @Flag(help: "Print the gateway's answer as JSON.")
   var json = false
 
-  /// Connects to the gateway, or says where it was looked for and ends the command with status 69.
   func connect() throws -> ControlConnection {
-    let places = try places()
+    try ControlConnection.open(socket: socket, config: config)
+  }
+}
+
+/// A gateway that was reached.
+struct ControlConnection {
+  let client: ControlClient
+
+  /// Connects to the gateway at a socket, or of a configuration file, or at its usual place; or says
+  /// where it was looked for and ends the command with status 69.
+  static func open(socket: String?, config: String?) throws -> ControlConnection {
+    let places = try places(socket, config)
     var misses: [String] = []
     for place in places {
       do throws(UnixSocketFault) {
@@ -41,7 +51,7 @@ struct ControlOptions: ParsableArguments {
     throw ExitCode(69)
   }
 
-  private func places() throws -> [String] {
+  private static func places(_ socket: String?, _ config: String?) throws -> [String] {
     let environment = ProcessInfo.processInfo.environment
     if let socket { return [socket] }
     if let path = config ?? environment["MYSTEL_CONFIG"] {
@@ -57,11 +67,6 @@ struct ControlOptions: ParsableArguments {
     }
     return ControlPlace.candidates(environment)
   }
-}
-
-/// A gateway that was reached.
-struct ControlConnection {
-  let client: ControlClient
 
   /// Asks, and hands back the answer with its text as JSON. What the gateway refuses is printed, and
   /// ends the command with status 1.

@@ -86,6 +86,34 @@ final class GatewayOperations: ControlOperations {
     return Page(items: items, total: items.count)
   }
 
+  func calibration(
+    _ query: CalibrationQuery, by caller: ControlCaller
+  ) async throws(ControlFault) -> CalibrationReport {
+    guard query.least.isSensible else {
+      throw ControlFault(.malformed, "least: sessions is at least 1 and hours at least 0")
+    }
+    let policy = gateway.inspection
+    let forgets = query.forgets ?? false
+    let learnt = await gateway.calibration(forgetting: forgets)
+    guard learnt.packetCount > 0 || !policy.genuine.isEmpty else {
+      throw ControlFault(
+        .unavailable, "nothing is learnt: nobody is declared genuine",
+        hint: """
+          name addresses or accounts of players whom you know to be honest in \
+          inspection.calibration.genuine, and reload
+          """)
+    }
+    if forgets {
+      await reputation?.audit(
+        caller.name, "calibration forget", "", "\(learnt.sessions) sessions")
+      logger.notice(
+        "calibration starts anew",
+        metadata: ["by": "\(caller.name)", "sessions": "\(learnt.sessions)"])
+    }
+    return CalibrationReport(
+      learnt, policy: policy, limits: await reloader.current.limits, least: query.least)
+  }
+
   func reload(by caller: ControlCaller) async throws(ControlFault) -> ReloadAnswer {
     logger.notice("asked to read the configuration again", metadata: ["by": "\(caller.name)"])
     do {

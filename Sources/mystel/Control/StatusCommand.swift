@@ -26,6 +26,11 @@ struct StatusCommand: ParsableCommand {
         let note = status.isStored == false ? "; not on the disk, and lost at a stop" : ""
         print("bans \(bans), allowed \(status.allowed ?? 0)\(note)")
       }
+      if let packets = status.learntPackets {
+        print(
+          "learnt from \(packets) packets of players declared genuine, "
+            + "\(status.learntSessions ?? 0) of their sessions over")
+      }
       var table = TextTable("LISTENER", "ADDRESS", "BACKEND", "STATE")
       for listener in status.listeners {
         table.add(

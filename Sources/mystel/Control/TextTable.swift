@@ -1,3 +1,5 @@
+import Foundation
+
 /// Rows under headings, in columns as wide as what stands in them.
 struct TextTable {
   private var rows: [[String]]
@@ -23,8 +25,14 @@ struct TextTable {
   }
 }
 
-/// Numbers for people.
+/// Values for people, and for their programs.
 enum Shown {
+  static func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
   /// `3d 4h`, `12m 5s`: the two largest units.
   static func duration(_ seconds: Int64) -> String {
     let parts = [

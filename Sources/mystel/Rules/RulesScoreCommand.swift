@@ -30,7 +30,7 @@ extension RulesCommand {
     func run() throws {
       let policy = try source.load(everyRule: .enforce).policy
       var report = ScoreReport()
-      for file in try files() {
+      for file in try InputFile.files(paths, [".jsonl"], called: "transcripts (*.jsonl)") {
         let transcript = try TranscriptFile.load(file)
         var scorer = SessionScorer(
           policy, build: transcript.build, terms: .init(threshold: threshold))
@@ -40,30 +40,6 @@ extension RulesCommand {
       }
       print(json ? try report.json() : report.text)
       if !report.isGood { throw ExitCode(1) }
-    }
-
-    private func files() throws -> [String] {
-      var files: [String] = []
-      for path in paths {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-          StandardError.write("\(path): no such file or directory\n")
-          throw ExitCode(66)
-        }
-        guard isDirectory.boolValue else {
-          files.append(path)
-          continue
-        }
-        files += try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-          .filter { $0.hasSuffix(".jsonl") }
-          .map { URL(fileURLWithPath: path).appendingPathComponent($0).path }
-      }
-      guard !files.isEmpty else {
-        StandardError.write(
-          "there are no transcripts (*.jsonl) in \(paths.joined(separator: ", "))\n")
-        throw ExitCode(66)
-      }
-      return files
     }
 
     /// When a tool first acted, where an `index.json` beside the transcript says so.
@@ -133,7 +109,7 @@ struct ScoreReport {
   private(set) var sessions: [Session] = []
 
   mutating func add(
-    _ result: SessionScorer.Result, of transcript: Transcript, file: String, rules: [Rule],
+    _ result: SessionTrial, of transcript: Transcript, file: String, rules: [Rule],
     firstAction: Double?
   ) {
     let broken = rules.filter { result.rules[$0.id] != nil }
@@ -185,11 +161,8 @@ struct ScoreReport {
   }
 
   func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    let document = Document(
-      sessions: sessions, recall: recall, precision: precision, classes: classes)
-    return String(decoding: try encoder.encode(document), as: UTF8.self)
+    try Shown.json(
+      Document(sessions: sessions, recall: recall, precision: precision, classes: classes))
   }
 
   var text: String {

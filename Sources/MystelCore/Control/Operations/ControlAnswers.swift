@@ -71,6 +71,9 @@ package struct StatusAnswer: Codable, Sendable, Equatable {
   package var allowed: Int?
   /// Whether the bans are on the disk.
   package var isStored: Bool?
+  /// Sessions declared genuine that are over, and the packets learnt from; nil where there are none.
+  package var learntSessions: Int?
+  package var learntPackets: Int?
   package var listeners: [Listener]
   package var backends: [Backend]
   /// By label of the reason.
@@ -95,6 +98,9 @@ package struct StatusAnswer: Codable, Sendable, Equatable {
     bytes = DirectionCounts(snapshot.bytes)
     rewritten = snapshot.rewritten
     dropped = snapshot.dropped
+    if snapshot.learntPackets > 0 {
+      (learntSessions, learntPackets) = (snapshot.learntSessions, snapshot.learntPackets)
+    }
     closes = StatusAnswer.labelled(snapshot.closes)
     drops = StatusAnswer.labelled(snapshot.drops)
     notes = StatusAnswer.labelled(snapshot.notes)

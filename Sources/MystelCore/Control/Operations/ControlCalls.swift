@@ -133,6 +133,18 @@ package struct ExportQuery: Sendable, Equatable, Codable {
   package init(format: String) { self.format = format }
 }
 
+package struct CalibrationQuery: Sendable, Equatable, Codable {
+  /// What it takes before anything is proposed.
+  package var least: CalibrationReport.Least
+  /// Whether learning starts anew behind the report.
+  package var forgets: Bool?
+
+  package init(least: CalibrationReport.Least, forgets: Bool? = nil) {
+    self.least = least
+    self.forgets = forgets
+  }
+}
+
 package struct EvidenceQuery: Sendable, Equatable, Codable {
   package var id: String
   package init(id: String) { self.id = id }

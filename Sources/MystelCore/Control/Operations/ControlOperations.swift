@@ -33,6 +33,10 @@ package protocol ControlOperations: Sendable {
     -> AllowAnswer
 
   func ruleCounts() async throws(ControlFault) -> Page<RuleAnswer>
+  /// What was learnt from live sessions that are declared genuine.
+  func calibration(
+    _ query: CalibrationQuery, by caller: ControlCaller
+  ) async throws(ControlFault) -> CalibrationReport
   /// The evidence of a ban, a close or a finding.
   func explain(_ query: EvidenceQuery) async throws(ControlFault) -> EvidenceAnswer
   /// Reads the configuration again.
@@ -55,6 +59,7 @@ package enum ControlOperation: String, Sendable, CaseIterable {
   case addAllowed = "allow.add"
   case removeAllowed = "allow.remove"
   case ruleCounts = "rules.counts"
+  case calibration
   case explain
   case reload
   /// Adds text to what the next operation of the same connection works on.

@@ -2,8 +2,11 @@ import MystelWire
 
 /// What packets of genuine clients look like, learnt one packet at a time.
 ///
-/// Beside the packet path, never on it: it allocates. Its memory is bounded whatever is sent, and
-/// it keeps no text, id or place of any player.
+/// Beside the packet path, but for sessions that an operator declares genuine: it allocates. Its
+/// memory is bounded whatever is sent. Of packets it keeps no text, id or place of any player; of
+/// sessions the client's address and the account, to tell players apart and name who broke a rule.
+///
+/// A value: each worker has its own, and `merge` makes one of them that has learnt everything.
 package struct Calibration: Sendable, Equatable {
   /// A kind of packet: numbers differ by build.
   package struct Kind: Hashable, Sendable {
@@ -16,6 +19,22 @@ package struct Calibration: Sendable, Equatable {
     }
   }
 
+  /// What came of one session.
+  package struct Outcome: Sendable, Equatable {
+    package var source: String
+    package var client: String
+    package var seconds: Double
+    package var needs: SessionNeeds
+    package var score: Double
+    package var isFlagged: Bool
+    package var actions: Int
+    /// Packets that broke each rule.
+    package var rules: [String: Int]
+  }
+
+  /// Sessions whose outcome is kept.
+  package static let mostOutcomes = 4096
+
   /// Kinds of packets; further ones are only counted. The builds of one server have some 300 each.
   package static let mostKinds = 4096
 
@@ -24,11 +43,16 @@ package struct Calibration: Sendable, Equatable {
   package private(set) var packetCount = 0
   package private(set) var withoutPlace = 0
   package private(set) var sessions = 0
+  package private(set) var players = CalibrationPlayers()
+  /// By rule id.
+  package private(set) var rules: [String: RuleTrial] = [:]
+  /// What came of single sessions; where there are more than have room, those that broke a rule.
+  package private(set) var outcomes: [Outcome] = []
+  package private(set) var outcomesWithoutPlace = 0
+  /// Sessions of builds that no pack describes, of which nothing could be learnt.
+  package var sessionsOfUnknownBuilds = 0
   /// The time from each session's first packet of the client to its last, together.
   package private(set) var seconds = 0.0
-  /// The most that any session needed, in movement packets a second: see `PaceProfile`.
-  package private(set) var packetsPerSecond = 0.0
-  package private(set) var bytesPerSecond = 0.0
 
   package init() {}
 
@@ -63,63 +87,84 @@ package struct Calibration: Sendable, Equatable {
     packets[kind] = profile
   }
 
-  /// A session is over. - Returns: what it needed, in movement packets and in bytes a second.
+  /// A session is over. - Returns: what it needed.
   @discardableResult
-  package mutating func finish(
-    _ session: CalibrationSession
-  ) -> (packetsPerSecond: Double, bytesPerSecond: Double) {
+  package mutating func finish(_ session: CalibrationSession) -> SessionNeeds {
+    let needs = session.needs
+    let player = players.add(session.player, needs)
     sessions += 1
     seconds += session.seconds
-    let needs = (session.packets.perSecond, session.bytes.perSecond)
-    packetsPerSecond = max(packetsPerSecond, needs.0)
-    bytesPerSecond = max(bytesPerSecond, needs.1)
+    for opcode in session.opcodes {
+      packets[Kind(build: session.build.pack.build, opcode: opcode)]?.players.insert(player)
+    }
+    count(session, player)
+    let trial = session.trial
+    keep(
+      Outcome(
+        source: session.source, client: session.client, seconds: session.seconds, needs: needs,
+        score: trial.highest, isFlagged: trial.flaggedAt != nil, actions: trial.actions,
+        rules: trial.rules.mapValues(\.packets)))
     return needs
+  }
+
+  private mutating func count(_ session: CalibrationSession, _ player: Int) {
+    let names = Set(session.opcodes.compactMap { session.build.names[$0] })
+    for (rule, subjects) in zip(session.policy.rules, session.policy.subjects) {
+      let broken = max(
+        session.trial.rules[rule.id]?.packets ?? 0,
+        session.shadowTrial?.rules[rule.id]?.packets ?? 0)
+      let isTried =
+        !session.unwatched.contains(rule.id)
+        && subjects.concern(names, of: session.build.pack.build)
+      guard broken > 0 || isTried else { continue }
+      var trial = rules.removeValue(forKey: rule.id) ?? RuleTrial()
+      trial.concernedSessions += 1
+      trial.concernedPlayers.insert(player)
+      if broken > 0 {
+        trial.sessions += 1
+        trial.players.insert(player)
+        trial.packets += broken
+      }
+      rules[rule.id] = trial
+    }
+  }
+
+  private mutating func keep(_ outcome: Outcome) {
+    guard outcomes.count >= Self.mostOutcomes else { return outcomes.append(outcome) }
+    outcomesWithoutPlace += 1
+    guard !outcome.rules.isEmpty, let clean = outcomes.firstIndex(where: { $0.rules.isEmpty })
+    else { return }
+    outcomes.remove(at: clean)
+    outcomes.append(outcome)
+  }
+
+  /// Takes in what another one has learnt from other sessions.
+  package mutating func merge(_ other: Calibration) {
+    let places = players.merge(other.players)
+    // In an order of its own, so that what finds no place does not change from call to call.
+    for (kind, profile) in other.packets.sorted(by: { $0.key < $1.key }) {
+      if packets[kind] == nil {
+        guard packets.count < Self.mostKinds else {
+          withoutPlace += profile.count
+          continue
+        }
+        packets[kind] = PacketProfile(name: profile.name)
+      }
+      packets[kind]?.merge(profile, places)
+    }
+    packetCount += other.packetCount
+    withoutPlace += other.withoutPlace
+    sessions += other.sessions
+    seconds += other.seconds
+    for (id, trial) in other.rules { rules[id, default: RuleTrial()].merge(trial, places) }
+    for outcome in other.outcomes { keep(outcome) }
+    outcomesWithoutPlace += other.outcomesWithoutPlace
+    sessionsOfUnknownBuilds += other.sessionsOfUnknownBuilds
   }
 }
 
-/// What has to be remembered of one session while it is learnt from.
-package struct CalibrationSession: Sendable {
-  package let build: BuildPolicy
-  package private(set) var packets = PaceProfile()
-  package private(set) var bytes = PaceProfile()
-  private var first: UInt64?
-  private var latest: UInt64 = 0
-  /// When each opcode was last seen.
-  private var seen: [UInt16: UInt64] = [:]
-  /// The last counter in an integrity header, by opcode, as clients count.
-  /// Source: docs/protocol/tera.md#integrity
-  private var counters: [UInt16: UInt32] = [:]
-
-  package init(_ build: BuildPolicy) { self.build = build }
-
-  /// The opcodes that the client has sent; no more than `Calibration.mostKinds`.
-  package var opcodes: some Collection<UInt16> { seen.keys }
-
-  /// From the first packet to the last.
-  package var seconds: Double { Double(latest &- (first ?? latest)) / 1e9 }
-
-  fileprivate mutating func add(_ byteCount: Int, cost: Int, at now: Instant) {
-    latest = max(latest, now.nanoseconds)
-    let began = first ?? latest
-    first = began
-    packets.add(UInt64(clamping: cost), after: latest &- began)
-    bytes.add(UInt64(clamping: byteCount), after: latest &- began)
-  }
-
-  /// Nanoseconds since the last packet of the opcode; nil for the session's first.
-  fileprivate mutating func interval(_ opcode: UInt16, at now: Instant) -> UInt64? {
-    guard let before = seen[opcode] else {
-      if seen.count < Calibration.mostKinds { seen[opcode] = now.nanoseconds }
-      return nil
-    }
-    seen[opcode] = max(before, now.nanoseconds)
-    return now.nanoseconds > before ? now.nanoseconds &- before : 0
-  }
-
-  /// Whether the counter is one more than the opcode's last; nil for the session's first.
-  fileprivate mutating func isNext(_ count: UInt32, of opcode: UInt16) -> Bool? {
-    let before = counters[opcode]
-    if before != nil || counters.count < Calibration.mostKinds { counters[opcode] = count }
-    return before.map { count == $0 &+ 1 }
+extension Calibration.Kind: Comparable {
+  package static func < (left: Self, right: Self) -> Bool {
+    (left.build, left.opcode) < (right.build, right.opcode)
   }
 }

@@ -22,6 +22,8 @@ package struct PacketProfile: Sendable, Equatable {
   package let name: String?
   package private(set) var count = 0
   package internal(set) var sessions = 0
+  /// Who has sent it, of those whose sessions are over.
+  package internal(set) var players = PlayerSet()
   package private(set) var lengths = LengthProfile()
   package private(set) var intervals = IntervalProfile()
   package private(set) var fields: [Field] = []
@@ -47,13 +49,32 @@ package struct PacketProfile: Sendable, Equatable {
     }
   }
 
-  private mutating func add(_ name: String, _ parts: [Double]) {
-    var index = fields.firstIndex { $0.name == name }
-    if index == nil, fields.count < Self.mostFields {
-      index = fields.count
-      fields.append(Field(name: name))
+  /// Takes in packets of the same kind. - Parameter places: of their players.
+  mutating func merge(_ other: PacketProfile, _ places: [Int]) {
+    count += other.count
+    sessions += other.sessions
+    players.formUnion(other.players.moved(to: places))
+    lengths.merge(other.lengths)
+    intervals.merge(other.intervals)
+    for field in other.fields {
+      guard let index = place(of: field.name) else { continue }
+      fields[index].count += field.count
+      fields[index].zeros += field.zeros
+      fields[index].notNumbers += field.notNumbers
+      fields[index].infinities += field.infinities
     }
-    guard let index else { return }
+    stamps.merge(other.stamps)
+  }
+
+  private mutating func place(of name: String) -> Int? {
+    if let index = fields.firstIndex(where: { $0.name == name }) { return index }
+    guard fields.count < Self.mostFields else { return nil }
+    fields.append(Field(name: name))
+    return fields.count - 1
+  }
+
+  private mutating func add(_ name: String, _ parts: [Double]) {
+    guard let index = place(of: name) else { return }
     fields[index].count += 1
     if parts.allSatisfy({ $0 == 0 }) { fields[index].zeros += 1 }
     if parts.contains(where: \.isNaN) { fields[index].notNumbers += 1 }
@@ -82,6 +103,20 @@ package struct LengthProfile: Sendable, Equatable {
       hasMore = true
     }
   }
+
+  mutating func merge(_ other: LengthProfile) {
+    guard !other.counts.isEmpty else { return }
+    shortest = counts.isEmpty ? other.shortest : min(shortest, other.shortest)
+    longest = max(longest, other.longest)
+    hasMore = hasMore || other.hasMore
+    for (length, count) in other.counts.sorted(by: { $0.key < $1.key }) {
+      if counts[length] != nil || counts.count < Self.mostDistinct {
+        counts[length, default: 0] += count
+      } else {
+        hasMore = true
+      }
+    }
+  }
 }
 
 /// Times between packets of one kind in one session: the shortest exactly, the median to within a
@@ -101,6 +136,18 @@ package struct IntervalProfile: Sendable, Equatable {
     let bin = Self.bin(nanoseconds / 1000)
     if bin >= bins.count { bins += [UInt32](repeating: 0, count: bin + 1 - bins.count) }
     bins[bin] = bins[bin] == .max ? .max : bins[bin] + 1
+  }
+
+  mutating func merge(_ other: IntervalProfile) {
+    guard other.count > 0 else { return }
+    shortest = count == 0 ? other.shortest : min(shortest, other.shortest)
+    count += other.count
+    let more = other.bins.count - bins.count
+    if more > 0 { bins += [UInt32](repeating: 0, count: more) }
+    for (bin, count) in other.bins.enumerated() {
+      let (sum, isTooMuch) = bins[bin].addingReportingOverflow(count)
+      bins[bin] = isTooMuch ? .max : sum
+    }
   }
 
   /// In nanoseconds, rounded down to where its bin begins. Nil without an interval.
@@ -149,6 +196,14 @@ package struct StampProfile: Sendable, Equatable {
     case false?: leaps += 1
     case nil: break
     }
+  }
+
+  mutating func merge(_ other: StampProfile) {
+    bare += other.bare
+    zeroHashes += other.zeroHashes
+    otherHashes += other.otherHashes
+    steps += other.steps
+    leaps += other.leaps
   }
 }
 
