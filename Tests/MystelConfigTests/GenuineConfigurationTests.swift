@@ -28,7 +28,8 @@ import Testing
   @Test(
     "what declares nobody is told, with what was meant",
     arguments: [
-      ("everybody", "no network, no account and not `all`"), ("\"account:\"", "write account:500001"),
+      ("everybody", "no network, no account and not `all`"),
+      ("\"account:\"", "write account:500001"),
       ("account:18446744073709551616", "is no account"), ("account:-1", "is no account"),
       ("0.0.0.0/0", "did you mean all"), ("\"::/0\"", "did you mean all"),
       ("10.0.0.1/8", "has bits set beyond its length"), ("10.0.0/8", "is no network"),
