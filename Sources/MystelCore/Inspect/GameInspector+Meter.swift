@@ -40,6 +40,14 @@ extension GameInspector {
     }
   }
 
+  /// The memory that the session's limits and signatures take, in bytes, beside the table of what
+  /// the server announced.
+  package var watchBytes: Int {
+    MemoryLayout<SessionMeter>.size + MemoryLayout<RepeatCheck>.size
+      + MemoryLayout<MeterWork>.size + MemoryLayout<SignatureState>.size
+      - MemoryLayout<EntityTable>.size + signatures.heapBytes
+  }
+
   /// What limits and rates did since this was last called.
   mutating func takeMeterWork() -> MeterWork {
     defer { meterWork = MeterWork() }

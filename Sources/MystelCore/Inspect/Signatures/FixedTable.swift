@@ -10,6 +10,9 @@ struct FixedTable<Element: BitwiseCopyable>: ~Copyable {
     memory.initialize(repeating: empty, count: count + 1)
   }
 
+  /// The memory it takes beside its own.
+  var heapBytes: Int { (count + 1) * MemoryLayout<Element>.stride }
+
   deinit { memory.deallocate() }
 
   subscript(_ index: UInt16) -> Element {

@@ -60,6 +60,9 @@ struct SignatureState: ~Copyable {
     if startedAt == 0 { startedAt = max(now, 1) &- 1 }
   }
 
+  /// The memory that the slots and counters take.
+  var heapBytes: Int { slots.heapBytes + counters.heapBytes }
+
   /// Milliseconds of the session, from 1.
   func milliseconds(_ now: UInt64) -> UInt32 {
     UInt32(truncatingIfNeeded: (now &- startedAt) / 1_000_000 &+ 1)
