@@ -107,9 +107,7 @@ struct BodyCompiler {
 
   private mutating func value(_ field: LayoutField, name: String) {
     if field.kind == .bool, structure[.bool] != Instruction.noRule {
-      var step = step(.bool, structure[.bool], names.index(name), field)
-      step.b = 1
-      program.append(step)
+      program.append(step(.bool, structure[.bool], names.index(name), field))
     }
     for (number, entry) in checks.enumerated() {
       guard case .field(_, let wanted, let condition) = entry.check, wanted == name else {

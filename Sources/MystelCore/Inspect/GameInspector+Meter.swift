@@ -5,7 +5,6 @@ extension GameInspector {
   mutating func meter(
     _ packet: RawSpan, opcode: UInt16, outlet: inout PacketOutlet
   ) -> Verdict? {
-    if limits.isOff, !coalesces { return nil }
     var cost = 1
     var isIdempotent = false
     if let tables {

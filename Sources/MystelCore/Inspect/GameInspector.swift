@@ -18,6 +18,8 @@ package struct GameInspector: PacketInspector, ~Copyable {
   /// What the client has sent, and may.
   var limits: SessionMeter
   private(set) var coalesces = false
+  /// Whether anything is limited, or repeats are to be told.
+  private var isMetered: Bool { coalesces || !limits.isOff }
   var repeatCheck = RepeatCheck()
   package internal(set) var meterWork = MeterWork()
   /// Whether the session ends for something that its source is to be reported for.
@@ -71,10 +73,13 @@ package struct GameInspector: PacketInspector, ~Copyable {
   }
 
   /// Holds a packet to the limits, then to the rules.
+  @inline(__always)
   mutating func weigh(
     _ packet: RawSpan, _ opcode: UInt16, _ direction: Direction, _ outlet: inout PacketOutlet
   ) -> Verdict {
-    if direction == .toBackend, let refusal = meter(packet, opcode: opcode, outlet: &outlet) {
+    if case .toBackend = direction, isMetered,
+      let refusal = meter(packet, opcode: opcode, outlet: &outlet)
+    {
       return refusal
     }
     return judge(packet, opcode, direction, &outlet)
@@ -159,7 +164,11 @@ package struct GameInspector: PacketInspector, ~Copyable {
     _ tables: UnsafePointer<BuildTables>, _ outlet: inout PacketOutlet
   ) -> Verdict {
     guard let start = bytes.baseAddress else { return .forward }
-    if let refusal = admit(bytes, opcode, entry, tables, &outlet.findings) { return refusal }
+    if !state.isInPlace(entry.pointee),
+      let refusal = admit(bytes, opcode, entry, tables, &outlet.findings)
+    {
+      return refusal
+    }
     let reading = IntegrityReading.of(bytes, start, entry, tables, &outlet.findings)
     let shift = reading.shift
     // Before anything can refuse the packet: what is refused tells of its sender too.
@@ -194,6 +203,7 @@ package struct GameInspector: PacketInspector, ~Copyable {
   }
 
   /// A packet that may be read in two ways must be sound in both. Nil where it is.
+  @inline(never)
   private mutating func judgeStamped(
     _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer, _ opcode: UInt16,
     _ entry: UnsafePointer<PacketEntry>, _ bare: PacketWalk.Outcome,
@@ -209,7 +219,8 @@ package struct GameInspector: PacketInspector, ~Copyable {
     return bare == .sound && stamped == .sound ? nil : .drop(.fixImpossible)
   }
 
-  /// Whether such a packet may be sent at all, now. Nil where it may.
+  /// What becomes of a packet that may not be sent at all, or not now. Nil where it goes on.
+  @inline(never)
   private mutating func admit(
     _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: UnsafePointer<PacketEntry>,
     _ tables: UnsafePointer<BuildTables>, _ findings: inout FindingBuffer
@@ -217,8 +228,7 @@ package struct GameInspector: PacketInspector, ~Copyable {
     let check: Rule.Structure
     switch entry.pointee.origin {
     case .client:
-      guard let wrong = state.wrongMoment(for: entry.pointee.phases) else { return nil }
-      check = wrong
+      check = state.wrongMoment(for: entry.pointee.phases)
     case .unknown: check = .unknownOpcode
     case .server, .inside: check = .direction
     }
@@ -252,6 +262,7 @@ package struct GameInspector: PacketInspector, ~Copyable {
     return isLast || response == .close || response == .ban ? .close(reason) : .drop(reason)
   }
 
+  @inline(never)
   private mutating func guards(
     _ bytes: UnsafeRawBufferPointer, _ opcode: UInt16, _ entry: UnsafePointer<PacketEntry>,
     shift: Int,
@@ -342,6 +353,7 @@ package struct GameInspector: PacketInspector, ~Copyable {
 
   // MARK: Repair
 
+  @inline(never)
   private mutating func repair(
     _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer, _ opcode: UInt16,
     _ entry: UnsafePointer<PacketEntry>, _ walk: borrowing PacketWalk, shift: Int,

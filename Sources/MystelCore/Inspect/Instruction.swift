@@ -21,7 +21,7 @@ struct Instruction: BitwiseCopyable {
     case magnitude
     /// A double at `offset`, finite.
     case finiteDouble
-    /// A byte that is 0 or 1, within `a...b`.
+    /// A byte that is 0 or 1.
     case bool
     /// An integer of `kind` within `a...b`.
     case range
@@ -112,9 +112,12 @@ enum IntegerKind: UInt8, BitwiseCopyable {
     }
   }
 
-  /// The same without a branch, where the packet has `byteCount` bytes.
+  /// The same with hardly a branch, where the packet has `byteCount` bytes.
   @inline(__always)
   func load(_ bytes: UnsafeRawPointer, _ offset: Int, of byteCount: Int) -> Int64 {
+    if self == .u32 {
+      return Int64(bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
     guard byteCount >= 8 else { return load(bytes, offset) }
     // Eight bytes with the field among them, moved until only the field is left.
     let at = min(offset, byteCount &- 8)

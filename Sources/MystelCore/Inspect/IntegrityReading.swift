@@ -20,6 +20,7 @@ enum IntegrityReading {
   ///
   /// Where the pack leaves it open, the reading counts in which every byte has its place: headers
   /// look like references by chance, and by intent.
+  @inline(__always)
   static func of(
     _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer,
     _ entry: UnsafePointer<PacketEntry>, _ tables: UnsafePointer<BuildTables>,
@@ -28,8 +29,16 @@ enum IntegrityReading {
     switch entry.pointee.integrity {
     case .absent: return .bare
     case .required: return .stamped
-    case .possible: break
+    case .possible: return ofEither(bytes, start, entry, tables, &findings)
     }
+  }
+
+  @inline(never)
+  private static func ofEither(
+    _ bytes: UnsafeRawBufferPointer, _ start: UnsafeRawPointer,
+    _ entry: UnsafePointer<PacketEntry>, _ tables: UnsafePointer<BuildTables>,
+    _ findings: inout FindingBuffer
+  ) -> IntegrityReading {
     guard entry.pointee.hasLayout else { return .bare }
     var stamped = PacketWalk(
       bytes, bytes: start, build: tables, shift: IntegrityReading.stamped.shift)

@@ -9,7 +9,9 @@ extension PacketWalk {
     switch step.pointee.code {
     case .finite, .magnitude:
       return Self.floats(bytes, offset, step)
-    case .bool, .range, .oneOfSmall:
+    case .bool:
+      return bytes.loadUnaligned(fromByteOffset: offset, as: UInt8.self) <= 1
+    case .range, .oneOfSmall:
       let value = step.pointee.kind.load(bytes, offset, of: byteCount)
       guard step.pointee.code != .oneOfSmall else {
         return value >= 0 && value < 64 && step.pointee.a >> value & 1 == 1

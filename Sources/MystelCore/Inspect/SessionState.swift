@@ -96,14 +96,18 @@ struct SessionState: ~Copyable {
     self.character = character
   }
 
-  /// What is wrong with sending a packet in the present phase; nil where nothing is.
-  /// Mutating, so that nothing is copied.
+  /// Whether nothing is to be said against a packet of the client at this moment: most end here.
   @inline(__always)
-  mutating func wrongMoment(for phases: PhaseSet) -> Rule.Structure? {
-    if phases.contains(PhaseSet(phase)) {
-      let isSecondLogin = loginWasSent && phases == .login
-      return isSecondLogin ? .loginRepeated : nil
-    }
+  mutating func isInPlace(_ entry: PacketEntry) -> Bool {
+    guard case .client = entry.origin, entry.phases.contains(PhaseSet(phase)) else { return false }
+    return !loginWasSent || entry.phases != .login
+  }
+
+  /// What is wrong with sending a packet that is not in place in the present phase.
+  ///
+  /// Mutating, so that nothing is copied.
+  mutating func wrongMoment(for phases: PhaseSet) -> Rule.Structure {
+    if phases.contains(PhaseSet(phase)) { return .loginRepeated }
     if phases.isSubset(of: [.start, .login]) { return .loginRepeated }
     // Before a character was ever in the game, nothing of the game can be on its way; later, a
     // packet may cross the server's word.

@@ -109,8 +109,13 @@ struct InspectBenchCommand: ParsableCommand {
       let traffic = LoadTraffic(requestBytes: 43, replyBytes: 43)
       add(traffic.version, .toBackend, nanoseconds: 0)
       for packet in traffic.entering { add(packet, .toClient, nanoseconds: 0) }
-      for index in 1...1000 as ClosedRange<UInt64> {
-        add(traffic.request, .toBackend, nanoseconds: index * 20_000_000)
+      add(traffic.request, .toBackend, nanoseconds: 20_000_000)
+      // The same bytes again, as near to the processor as those of a packet just decrypted.
+      guard let step = frames.last else { return }
+      for index in 2...1000 as ClosedRange<UInt64> {
+        var next = step
+        next.now = Instant(nanoseconds: 1_000_000_000 &+ index * 20_000_000)
+        frames.append(next)
       }
     }
 

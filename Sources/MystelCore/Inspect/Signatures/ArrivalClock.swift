@@ -21,6 +21,7 @@ package struct ArrivalClock {
 
   package init() {}
 
+  @inline(__always)
   package mutating func arrive(_ now: UInt64) {
     let gap = last == 0 ? 0 : now &- last
     last = now

@@ -18,7 +18,24 @@ struct SignatureCompiler {
 
   /// The steps of a packet. Only to be asked for once every signature is placed.
   func steps(_ packet: String) -> [WatchStep] {
-    (measures[packet] ?? []) + (notes[packet] ?? [])
+    Self.joined(measures[packet] ?? []) + (notes[packet] ?? [])
+  }
+
+  /// Puts one look at all the numbers of a packet before several at one of them each.
+  private static func joined(_ steps: [WatchStep]) -> [WatchStep] {
+    func isPair(_ at: Int) -> Bool {
+      at + 1 < steps.count && steps[at].code == .emptyNumber && steps[at].skip == 1
+        && steps[at].offset % 4 == steps[0].offset % 4
+    }
+    var end = 0
+    while isPair(end) { end += 2 }
+    guard end > 2 else { return steps }
+    let fields = stride(from: 0, to: end, by: 2).map { steps[$0] }
+    var all = WatchStep(.emptyNumber)
+    all.offset = fields.map(\.offset).min() ?? 0
+    all.width = (fields.map { $0.offset + $0.width }.max() ?? 0) - all.offset
+    all.skip = UInt16(clamping: end)
+    return [all] + steps
   }
 
   /// Adds a signature of a rule.

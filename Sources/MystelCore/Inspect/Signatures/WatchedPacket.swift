@@ -50,9 +50,10 @@ struct WatchedPacket: ~Copyable {
   func holdsEmptyNumber(_ offset: UInt16, _ width: UInt16) -> Bool {
     let at = Int(offset) &+ shift
     guard at + Int(width) <= count else { return false }
-    for index in stride(from: at, to: at + Int(width), by: 4)
-    where bytes.loadUnaligned(fromByteOffset: index, as: UInt32.self) == 0x7fc0_0000 {
-      return true
+    var place = at
+    while place &+ 4 <= at &+ Int(width) {
+      if bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self) == 0x7fc0_0000 { return true }
+      place &+= 4
     }
     return false
   }
