@@ -19,6 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 import duel
 import gateway
@@ -57,7 +58,7 @@ ROWS = [
 
 # The scene: a hundred packets in the shares that recorded sessions of play have. ------------------
 
-ME, MONSTER, OTHER = 0x8000_0000_0001, 0x8000_0000_0002, 0x8000_0000_0003
+ME, MONSTER, OTHER, DROP = (0x8000_0000_0000 + 0x1_0000 * index for index in range(1, 5))
 HERE_AND_THERE = (1024.0, -2048.0, 512.0), (1088.0, -2000.0, 512.0)
 
 
@@ -66,10 +67,16 @@ def skill(number):
     return struct.pack("<Q", number | 1 << 28)
 
 
-def scene(opcodes):
-    """[(from, packet), …], the same every time."""
-    at, to = (struct.pack("<fff", *place) for place in HERE_AND_THERE)
+def scene(opcodes, number):
+    """[(from, packet), …], the same for each number; what a player does differs in each.
+
+    Nothing in it is a matter of time, as play here is as fast as the machine: no lock-ons."""
+    at, to = (struct.pack("<fff", x + number % 64, y, z) for x, y, z in HERE_AND_THERE)
     move, cast = struct.pack("<h", 8192), skill(10100)
+    turns = iter(range(64))
+
+    def turn():
+        return struct.pack("<h", next(turns) * 64)
 
     def targets(ids, entry):
         body, where = b"", entry
@@ -87,38 +94,48 @@ def scene(opcodes):
                 + struct.pack("<IIIB", 0, 0, 0, 1))
 
     client = [
-        (18, "C_PLAYER_LOCATION", at + move * 2 + to + struct.pack("<ihBI", 0, 0, 0, 12345)),
-        (7, "C_START_SKILL", cast + move + at + to + struct.pack("<BBBQB", 1, 0, 0, MONSTER, 0)),
-        (3, "C_TRY_LOOT_DROPITEM", struct.pack("<Q", MONSTER)),
-        (4, "C_NOTIFY_LOCATION_IN_ACTION", cast + struct.pack("<i", 0) + at + move),
+        (19, "C_PLAYER_LOCATION",
+         lambda: at + move * 2 + to + struct.pack("<ihBI", 0, 0, 0, 12345)),
+        (7, "C_START_SKILL",
+         lambda: cast + turn() + at + to + struct.pack("<BBBQB", 1, 0, 0, MONSTER, 0)),
+        (3, "C_TRY_LOOT_DROPITEM", lambda: struct.pack("<Q", DROP + number)),
+        (4, "C_NOTIFY_LOCATION_IN_ACTION",
+         lambda: cast + struct.pack("<i", 0) + at + turn()),
         (2, "C_HIT_USER_PROJECTILE",
-         struct.pack("<HHQB", 2, 29, ME, 0) + at + targets([MONSTER, OTHER], 29)),
+         lambda: struct.pack("<HHQB", 2, 29, ME, 0) + at + targets([MONSTER, OTHER], 29)),
         (2, "C_START_TARGETED_SKILL",
-         struct.pack("<HH", 1, 42) + cast + at + move + to + targets([MONSTER], 42)),
-        (1, "C_SIMPLE_TIP_REPEAT_CHECK", struct.pack("<I", 3)),
-        (1, "C_CAN_LOCKON_TARGET", struct.pack("<Qi", MONSTER, 0) + cast),
-        (1, "C_CHAT", chat(0, "<FONT>Does anybody sell a feathered cloak?</FONT>")),
-        (1, "C_USE_ITEM", use_item()),
+         lambda: struct.pack("<HH", 1, 42) + cast + at + turn() + to + targets([MONSTER], 42)),
+        (1, "C_SIMPLE_TIP_REPEAT_CHECK", lambda: struct.pack("<I", 3)),
+        (1, "C_CHAT", lambda: chat(0, "<FONT>Does anybody sell a feathered cloak?</FONT>")),
+        (1, "C_USE_ITEM", use_item),
     ]
     action = at + move + struct.pack("<i", 10101) + cast
     server = [
-        (12, "S_USER_LOCATION", bytes(43)), (12, "S_NPC_LOCATION", bytes(40)),
+        (13, "S_USER_LOCATION", bytes(43)), (12, "S_NPC_LOCATION", bytes(40)),
         (9, "S_ACTION_STAGE", struct.pack("<HHQ", 0, 0, MONSTER) + action + bytes(39)),
         (8, "S_ACTION_END", struct.pack("<Q", MONSTER) + action + bytes(8)),
         (3, "S_EACH_SKILL_RESULT", bytes(115)), (2, "S_START_USER_PROJECTILE", bytes(69)),
         (2, "S_START_COOLTIME_SKILL", cast + struct.pack("<i", 4000)),
         (2, "S_PARTY_MEMBER_CHANGE_HP", bytes(24)), (2, "S_END_USER_PROJECTILE", bytes(30)),
-        (2, "S_SPAWN_NPC", bytes(133)), (1, "S_SPAWN_USER", bytes(450)),
-        (1, "S_SPAWN_DROPITEM", bytes(75)), (1, "S_CAN_LOCKON_TARGET", bytes(21)),
-        (1, "S_CHAT", bytes(100)),
+        (2, "S_SPAWN_NPC", npc(MONSTER + 2 + number)), (1, "S_SPAWN_USER", bytes(450)),
+        (1, "S_DESPAWN_DROPITEM", struct.pack("<Q", DROP + number)), (1, "S_CHAT", bytes(100)),
     ]
-    lines = [[(side, tera.packet(opcodes[name], body))]
+    lines = [[(side, tera.packet(opcodes[name], body() if side == "client" else body))]
              for side, kinds in (("client", client), ("server", server))
              for share, name, body in kinds for _ in range(share)]
     lines.append([("server", tera.packet(opcodes["S_PING"])),
                   ("client", tera.packet(opcodes["C_PONG"]))])
     random.Random(1).shuffle(lines)
     return [line for group in lines for line in group]
+
+
+def npc(identity):
+    return bytes(10) + struct.pack("<Q", identity) + bytes(133)
+
+
+def drop(opcodes, identity):
+    return tera.packet(opcodes["S_SPAWN_DROPITEM"],
+                       bytes(6) + struct.pack("<Q", identity) + bytes(61))
 
 
 def entrance(opcodes):
@@ -129,13 +146,19 @@ def entrance(opcodes):
         ("server", tera.packet(19901, b"\1")),
         ("server", tera.packet(opcodes["S_LOGIN_ARBITER"], b"\1" + bytes(18))),
         ("server", tera.packet(opcodes["S_SPAWN_ME"], struct.pack("<Q", ME) + bytes(14) + b"\1\0")),
-    ]
+        ("server", tera.packet(opcodes["S_SPAWN_NPC"], npc(MONSTER))),
+        ("server", tera.packet(opcodes["S_SPAWN_NPC"], npc(OTHER))),
+    ] + [("server", drop(opcodes, DROP + number)) for number in range(LONG)]
 
 
 def read_opcodes(build):
     lines = (REPOSITORY / f"Packs/tera/builds/{build}/opcodes.txt").read_text().splitlines()
     pairs = (line.split() for line in lines if line and not line.startswith("#"))
     return {name: int(number) for number, name in pairs}
+
+
+def rounds_of_play(opcodes, rounds):
+    return [line for number in range(rounds) for line in scene(opcodes, number)]
 
 
 # Counting. ----------------------------------------------------------------------------------------
@@ -160,7 +183,7 @@ def count(binary, row, rounds, file):
                 raise SystemExit(f"the gateway did not start: {child.lines[-20:]}")
             # The one health check there is must not be taken for the player.
             duel.drain(server.accept(60), 60)
-            play(("127.0.0.1", port), server, entrance(opcodes) + scene(opcodes) * rounds)
+            play(("127.0.0.1", port), server, entrance(opcodes), rounds_of_play(opcodes, rounds))
             status = child.terminate(120)
         finally:
             child.close()
@@ -173,10 +196,13 @@ def count(binary, row, rounds, file):
     return int(re.search(r"^(?:totals|summary): (\d+)", file.read_text(), re.M).group(1))
 
 
-def play(address, server, lines):
+def play(address, server, *parts):
     with duel.Duel(address, server, log_in=False) as session:
-        for side, packet in lines:
-            (session.exchange if side == "client" else session.answer)(packet)
+        for lines in parts:
+            for side, packet in lines:
+                (session.exchange if side == "client" else session.answer)(packet)
+            # What was shown is looked at before it is picked up.
+            time.sleep(1)
         # In good order, so that nothing is left to chance at the end.
         session.player.shutdown(1)
         session.server_hears_end()
@@ -202,7 +228,7 @@ def main():
     parser.add_argument("--gate", action="store_true")
     options = parser.parse_args()
     duel.TIMEOUT = 60.0
-    assert len(scene(read_opcodes(tera.BUILD))) == 100
+    assert len(scene(read_opcodes(tera.BUILD), 0)) == 100
     with tempfile.TemporaryDirectory() as directory:
         cipher = pathlib.Path(directory) / "cipher.so"
         subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", cipher,
