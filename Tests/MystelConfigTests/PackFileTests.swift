@@ -113,6 +113,13 @@ struct PackFileCase: Sendable, CustomTestStringConvertible {
     #expect(Self.lines(folder).contains { $0.hasSuffix("opcodes.txt: is no regular file") })
   }
 
+  @Test("a directory without a build, as the one above it, is told to be the wrong one")
+  func wrongDirectory() throws {
+    let above = Self.sound.map { EmbeddedPack.File(path: "367081/" + $0.path, text: $0.text) }
+    #expect(Self.problems(above).first?.hasPrefix("packs: holds no build") == true)
+    #expect(Self.problems([]).count == 1)
+  }
+
   // MARK: Helpers
 
   /// The embedded pack of 367081, `build.pack` first.

@@ -43,6 +43,13 @@ package struct PackLoader {
     }
     loaded.packs.sort { $0.build < $1.build }
     loaded.problems += own.problems
+    if own.packs.isEmpty, own.problems.isEmpty {
+      loaded.problems.append(
+        Problem(
+          file: source, key: "",
+          message: "holds no build: the directory that `mystel packs import` wrote, with its "
+            + "`builds` folder, is what is meant"))
+    }
     var hash = ContentHash()
     hash.add(loaded.contentHash)
     hash.add(own.contentHash)
