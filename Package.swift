@@ -27,6 +27,9 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
   ],
   targets: [
     // The arrow: bytes -> packets -> verdicts -> sockets. See docs/ARCHITECTURE.md.
@@ -47,9 +50,17 @@ let package = Package(
     .target(
       name: "MystelNet", dependencies: ["MystelWire", "MystelCore", log] + nio,
       swiftSettings: strict),
-    // Operations of the gateway on the wire. Core only; what does them is handed in.
+    // Operations of the gateway on the wire: JSON lines, HTTP, metrics. Core only; what does them is
+    // handed in.
     .target(
-      name: "MystelManage", dependencies: ["MystelWire", "MystelCore"], swiftSettings: strict),
+      name: "MystelManage",
+      dependencies: [
+        "MystelWire", "MystelCore", log,
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ] + nio,
+      swiftSettings: strict),
     .target(
       name: "MystelSim", dependencies: ["MystelWire", "MystelCore"] + nio, swiftSettings: strict),
     .target(
@@ -88,7 +99,12 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "MystelManageTests", dependencies: ["MystelWire", "MystelCore", "MystelManage"],
+      name: "MystelManageTests",
+      dependencies: [
+        "MystelWire", "MystelCore", "MystelManage",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ] + nio,
       swiftSettings: strict),
     .testTarget(
       name: "MystelNetTests",

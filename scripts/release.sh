@@ -14,8 +14,8 @@ rm -rf dist
 mkdir -p dist
 install -m 755 "$scratch/release/mystel" dist/mystel
 strip --strip-all dist/mystel
-cp -r packaging/man packaging/completions packaging/mystel.service packaging/mystel.yaml \
-  packaging/mystel.schema.json LICENSE dist/
+cp -r packaging/man packaging/completions packaging/prometheus packaging/grafana \
+  packaging/mystel.service packaging/mystel.yaml packaging/mystel.schema.json LICENSE dist/
 (cd dist && sha256sum mystel >mystel.sha256)
 
 # What the name says: static, stripped, and alive.

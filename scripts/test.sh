@@ -40,7 +40,7 @@ finish() {
 }
 
 need_swift
-need gcc haproxy nginx libnginx-mod-stream iproute2 mandoc tcpdump
+need gcc haproxy nginx libnginx-mod-stream iproute2 mandoc tcpdump prometheus
 need_python
 mkdir -p "$results"
 

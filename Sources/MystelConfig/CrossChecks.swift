@@ -19,6 +19,7 @@ struct CrossChecks {
     checks.geoip(&findings)
     checks.reputation(&findings)
     checks.rates(&findings)
+    checks.management(&findings)
   }
 
   // MARK: Names and addresses
@@ -292,7 +293,7 @@ extension Configuration.Address {
 
   /// Whether this is every address of a port, and `other` is one of them. `[::]` is every address
   /// of both families, so the kernel has no room for an IPv4 listener beside it.
-  fileprivate func isWildcard(over other: Configuration.Address) -> Bool {
+  func isWildcard(over other: Configuration.Address) -> Bool {
     guard case .endpoint(let endpoint) = self, endpoint.isWildcard else { return false }
     guard port == other.port, let family = other.family else { return false }
     return family == endpoint.address.family || endpoint.address.family == .ipv6

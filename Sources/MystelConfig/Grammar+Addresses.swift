@@ -139,7 +139,7 @@ private func usable(
 }
 
 /// A DNS name in lower case: labels of letters, digits, `-` and `_`.
-private func parseHostName(_ host: Substring) -> Result<String, Complaint> {
+func parseHostName(_ host: Substring) -> Result<String, Complaint> {
   let labels = host.split(separator: ".", omittingEmptySubsequences: false)
   let isName =
     host.utf8.count <= 253

@@ -26,10 +26,11 @@ package enum KeyTable {
       .init(path: "reputation", reason: "Who may play, and for how long not. See reputation.md."),
       geoipSection,
       .init(path: "control", reason: "How operators of the machine reach the running gateway."),
+      managementSection,
     ] + limitSections + admissionSections,
     rows: [
       generalRows, logRows, inspectionRows, calibrationRows, reputationRows, geoipRows, controlRows,
-      limitRows,
+      managementRows, limitRows,
       sessionLimitRows, addressLimitRows, timeoutRows, admissionRows, recordRows,
     ].flatMap { $0 })
 

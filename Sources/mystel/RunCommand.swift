@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import MystelConfig
 import MystelCore
+import MystelManage
 import MystelNet
 import MystelStore
 import UnixSignals
@@ -33,7 +34,7 @@ struct RunCommand: AsyncParsableCommand {
     let reputation = ReputationSetup.open(loaded.configuration, logger: logger)
     let gateway: Gateway
     let reloader: Reloader
-    let control: ControlSocket?
+    let desk: Desk
     do {
       gateway = try Gateway(
         configuration: loaded.configuration, inspection: inspection.policy, geo: geo,
@@ -45,9 +46,13 @@ struct RunCommand: AsyncParsableCommand {
         logger: logger)
       let operations = GatewayOperations(
         gateway: gateway, reputation: reputation, reloader: reloader, logger: logger)
-      control = try await ControlStart.socket(
-        loaded.configuration.control, operations: operations, logger: logger)
+      desk = try await Desk.open(
+        loaded.configuration, operations: operations,
+        monitor: GatewayMonitor(
+          gateway: gateway, reputation: reputation, reloader: reloader, operations: operations),
+        logger: logger)
       try await gateway.start()
+      desk.monitor.serve()
     } catch let shortage as DescriptorBudget.Shortage {
       logger.error("\(shortage)")
       throw ExitCode(78)
@@ -64,14 +69,13 @@ struct RunCommand: AsyncParsableCommand {
     for (name, endpoint) in gateway.endpoints.sorted(by: { $0.key < $1.key }) {
       logger.notice("listening", metadata: ["listener": "\(name)", "address": "\(endpoint)"])
     }
-    if let control { logger.info("control socket", metadata: ["path": "\(control.path)"]) }
     await serve(
-      gateway, reputation, until: signals, reloader: reloader, control: control, logger: logger)
+      gateway, reputation, until: signals, reloader: reloader, desk: desk, logger: logger)
   }
 
   private func serve(
     _ gateway: Gateway, _ reputation: Reputation, until signals: UnixSignalsSequence,
-    reloader: Reloader, control: ControlSocket?, logger: Logger
+    reloader: Reloader, desk: Desk, logger: Logger
   ) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await reputation.run { gateway.enforce($0) } }
@@ -86,13 +90,14 @@ struct RunCommand: AsyncParsableCommand {
           group.cancelAll()
         } else {
           isDraining = true
+          desk.monitor.drain()
           let grace = await reloader.current.timeouts.drain
           logger.notice(
             "draining: no new sessions", metadata: ["grace": "\(grace.components.seconds) s"])
           group.addTask {
             await gateway.drain(grace: grace)
             let snapshot = await gateway.snapshot()
-            await control?.stop()
+            await desk.close()
             var summary = Summary.metadata(snapshot)
             summary["reputation"] = ReputationSetup.metadata(await reputation.status)
             logger.notice("summary", metadata: summary)

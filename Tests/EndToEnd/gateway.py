@@ -56,7 +56,7 @@ def backend(name, address, **more):
 
 
 def configuration(listeners, backends, timeouts=None, limits=None, workers=1, inspection=None,
-                  control="off", admission=None, **more):
+                  control="off", admission=None, management=None, **more):
     # The peers' packets are random bytes behind random opcodes: rules may look, and not touch.
     # Health checks are rare, so that tests can count a backend's connections. All peers come from a
     # few addresses and at once: only tests about that are held to it.
@@ -69,6 +69,7 @@ def configuration(listeners, backends, timeouts=None, limits=None, workers=1, in
         "admission": admission or {"mode": "off"},
         "inspection": inspection or {"profile": "observe"},
         "control": {"socket": control},
+        "management": {"socket": "off", **(management or {})},
         **more,
         "listeners": listeners,
         "backends": backends,

@@ -67,6 +67,7 @@ struct MeaningTests {
           allow_countries: ["NO", FR]
           deny_asns: [64500]
       control: { socket: /run/x.sock }
+      management: { socket: off, http: 0.0.0.0:9180, exposed: true, hosts: [GW.example] }
       listeners:
         - name: a
           bind: "[::1]:1"
@@ -136,6 +137,10 @@ struct MeaningTests {
     expected.geoip.allowCountries = ["NO", "FR"].compactMap { CountryCode($0) }
     expected.geoip.denyASNs = [64500]
     expected.control.socket = .path("/run/x.sock")
+    expected.management.socket = .off
+    expected.management.http = .endpoint(Endpoint(IPAddress(ipv4: 0), port: 9180))
+    expected.management.isExposed = true
+    expected.management.hosts = ["gw.example"]
     let loaded = try ConfigurationLoader.load(text: text, name: "mystel.yaml")
     #expect(loaded.configuration == expected)
     let again = try ConfigurationLoader.load(text: resolvedYAML(expected), name: "resolved.yaml")

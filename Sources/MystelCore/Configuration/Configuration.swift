@@ -13,6 +13,7 @@ package struct Configuration: Sendable, Equatable {
   package var inspection = Inspection()
   package var geoip = GeoIP()
   package var control = Control()
+  package var management = Management()
   package var reputation = ReputationSettings()
   package var listeners: [Listener]
   package var backends: [Backend]

@@ -47,10 +47,10 @@ package struct ControlLimits: Sendable {
 /// Only the gateway's own user and root are heard: the file is theirs alone, and the kernel says who
 /// connects. It has a thread of its own, so that nothing a client does disturbs players.
 package final class ControlSocket: Sendable {
-  package let path: String
+  package var path: String { listener.path }
+  private let listener: UnixListener
   private let group: MultiThreadedEventLoopGroup
   private let channel: any Channel
-  private let identity: (device: dev_t, inode: ino_t)
 
   /// Listens at `path`.
   ///
@@ -59,11 +59,8 @@ package final class ControlSocket: Sendable {
     path: String, service: ControlService, limits: ControlLimits = ControlLimits(),
     logger: Logger
   ) async throws {
-    self.path = path
-    let descriptor = try UnixSocket.listening(at: path)
-    var found = stat()
-    _ = lstat(path, &found)
-    identity = (found.st_dev, found.st_ino)
+    let listener = try UnixListener(path: path)
+    self.listener = listener
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let count = ClientCount()
     let bootstrap = ServerBootstrap(group: group)
@@ -76,9 +73,9 @@ package final class ControlSocket: Sendable {
         }
       }
     do {
-      channel = try await bootstrap.withBoundSocket(descriptor).get()
+      channel = try await bootstrap.withBoundSocket(listener.descriptor).get()
     } catch {
-      _ = close(descriptor)
+      _ = close(listener.descriptor)
       try? await group.shutdownGracefully()
       throw error
     }
@@ -86,10 +83,7 @@ package final class ControlSocket: Sendable {
 
   /// Stops listening, hangs up on every client, and takes the file away if it still is this socket.
   package func stop() async {
-    var found = stat()
-    if lstat(path, &found) == 0, found.st_dev == identity.device, found.st_ino == identity.inode {
-      _ = unlink(path)
-    }
+    listener.removeFile()
     try? await channel.close().get()
     try? await group.shutdownGracefully()
   }

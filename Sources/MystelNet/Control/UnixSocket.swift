@@ -16,6 +16,32 @@ package struct UnixSocketFault: Error, CustomStringConvertible, Sendable {
   package var description: String { "\(path): \(message)" }
 }
 
+/// A listening Unix socket and its file.
+package struct UnixListener: Sendable {
+  package let path: String
+  package let descriptor: CInt
+  private let device: dev_t
+  private let inode: ino_t
+
+  /// See `UnixSocket.listening(at:)`.
+  ///
+  /// - Throws: `UnixSocketFault`.
+  package init(path: String) throws(UnixSocketFault) {
+    self.path = path
+    descriptor = try UnixSocket.listening(at: path)
+    var found = stat()
+    _ = lstat(path, &found)
+    (device, inode) = (found.st_dev, found.st_ino)
+  }
+
+  /// Takes the file away, if it still is this socket's.
+  package func removeFile() {
+    var found = stat()
+    guard lstat(path, &found) == 0, found.st_dev == device, found.st_ino == inode else { return }
+    _ = unlink(path)
+  }
+}
+
 /// Unix stream sockets by path.
 package enum UnixSocket {
   /// Longest path: what the kernel takes, less what a new socket is called until it is ready.

@@ -65,7 +65,7 @@ struct ControlConnection {
     } else if let path = environment["MYSTEL_CONTROL_SOCKET"], path.hasPrefix("/") {
       return [path]
     }
-    return ControlPlace.candidates(environment)
+    return ControlPlace.candidates(ControlPlace.controlSocket, environment)
   }
 
   /// Asks, and hands back the answer with its text as JSON. What the gateway refuses is printed, and

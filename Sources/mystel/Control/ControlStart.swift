@@ -26,15 +26,13 @@ enum ControlStart {
       return try await ControlSocket(path: path, service: service, logger: logger)
     case .auto:
       let environment = ProcessInfo.processInfo.environment
-      guard let path = ControlPlace.usual(environment, user: geteuid()) else {
+      guard let path = ControlPlace.usual(ControlPlace.controlSocket, environment, user: geteuid())
+      else {
         logger.warning(
           "no control socket: there is no $XDG_RUNTIME_DIR; name a path as control.socket")
         return nil
       }
-      let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
-      try? FileManager.default.createDirectory(
-        at: directory, withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o750])
+      ControlPlace.makeDirectory(of: path)
       do {
         return try await ControlSocket(path: path, service: service, logger: logger)
       } catch {

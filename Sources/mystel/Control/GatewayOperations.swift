@@ -76,14 +76,19 @@ final class GatewayOperations: ControlOperations {
   // MARK: Rules and configuration
 
   func ruleCounts() async throws(ControlFault) -> Page<RuleAnswer> {
-    let policy = gateway.inspection
-    let counts = await gateway.snapshot().rules
-    let items = zip(policy.rules, policy.modes).map { rule, mode in
-      RuleAnswer(
-        id: rule.id, mode: mode.rawValue, action: rule.action.rawValue, title: rule.title,
-        enforced: counts[rule.id]?.enforced ?? 0, shadowed: counts[rule.id]?.shadowed ?? 0)
-    }
+    let items = rules(await gateway.snapshot())
     return Page(items: items, total: items.count)
+  }
+
+  /// The rules in force, with what they found.
+  func rules(_ snapshot: Snapshot) -> [RuleAnswer] {
+    let policy = gateway.inspection
+    return zip(policy.rules, policy.modes).map { rule, mode in
+      let count = snapshot.rules[rule.id] ?? RuleTally.Count()
+      return RuleAnswer(
+        id: rule.id, mode: mode.rawValue, action: rule.action.rawValue, title: rule.title,
+        enforced: count.enforced, shadowed: count.shadowed)
+    }
   }
 
   func calibration(

@@ -1,6 +1,8 @@
+import Foundation
 import Logging
 import MystelConfig
 import MystelCore
+import MystelManage
 import MystelNet
 import MystelStore
 
@@ -11,6 +13,8 @@ actor Reloader {
   private let reputation: Reputation
   private let logger: Logger
   private(set) var current: Configuration
+  /// What became of every try.
+  private(set) var tries = MonitoringSample.Reloads(started: Date.now.timeIntervalSince1970)
   private var running: Task<Void, Never>?
 
   init(
@@ -33,8 +37,14 @@ actor Reloader {
     running = Task { _ = await task.result }
     defer { running = nil }
     do {
-      return try await task.value
+      let warnings = try await task.value
+      tries.accepted += 1
+      tries.lastWasAccepted = true
+      tries.lastAccepted = Date.now.timeIntervalSince1970
+      return warnings
     } catch {
+      tries.rejected += 1
+      tries.lastWasAccepted = false
       logger.error("configuration rejected, the old one stays in force: \(error)")
       throw error
     }

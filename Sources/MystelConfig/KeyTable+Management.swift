@@ -1,0 +1,99 @@
+import MystelCore
+
+extension KeyTable {
+  static var managementSection: Table<Document>.Section {
+    .init(
+      path: "management",
+      reason: """
+        Where HTTP is spoken to operators and monitoring, on a thread that gives way to players. See \
+        monitor.md. Read at the start only.
+        """)
+  }
+
+  static var managementRows: [Row<Document>] {
+    [
+      .scalar(
+        "management.socket", \.configuration.management.socket, .controlSocket,
+        """
+        A Unix socket for its owner and root. `auto` is `http.sock` beside the control socket.
+        """),
+      .scalar(
+        "management.http", \.configuration.management.http, .addressOrOff,
+        "A TCP address, such as 127.0.0.1:9180 for a Prometheus on this machine."),
+      .scalar(
+        "management.exposed", \.configuration.management.isExposed, .flag,
+        """
+        Lets `http` be an address that other machines reach. What is asked and answered then crosses \
+        the network in the clear: only inside a network of your own.
+        """),
+      .list(
+        "management.hosts", \.configuration.management.hosts, of: .hostName, atMost: 64,
+        """
+        Names by which it is called over TCP. Addresses and `localhost` always are; other names are \
+        refused, since a page on the web can give its name any address.
+        """),
+    ]
+  }
+}
+
+extension Grammar where Value == Configuration.Address? {
+  /// An address to listen at, or none.
+  static let addressOrOff: Grammar = {
+    let address = Grammar<Configuration.Address>.address(ports: 0...65535, isPeer: false)
+    return Grammar(
+      type: "address or `off`", range: address.range,
+      schema: .object([
+        .init(
+          "anyOf",
+          .array([.object([.init("enum", .array(["off", .bool(false)]))]), address.schema]))
+      ]),
+      parse: { scalar in
+        if scalar.isPlain
+          ? ["off", "no", "false"].contains(scalar.text.lowercased())
+          : scalar.text == "off"
+        {
+          return .success(nil)
+        }
+        return address.parse(scalar).map { $0 }
+      },
+      print: { $0.map { address.print($0) } ?? "off" })
+  }()
+}
+
+extension Grammar where Value == String {
+  /// A DNS name, in lower case.
+  static let hostName = Grammar(
+    type: "host name", range: "without a port",
+    schema: .object([
+      .init("type", "string"), .init("pattern", "^[A-Za-z0-9._-]{1,253}$"),
+    ]),
+    parse: { parseHostName($0.text[...]) },
+    print: { JSON.quote($0) })
+}
+
+extension CrossChecks {
+  func management(_ findings: inout Findings) {
+    let management = configuration.management
+    let key = "management.http"
+    guard let address = management.http, findings.isSound(key) else { return }
+    if !address.isLoopback, !management.isExposed, findings.isSound("management.exposed") {
+      findings.report(
+        Complaint(
+          """
+          \(address) can be reached from other machines, in the clear: take 127.0.0.1, or set \
+          management.exposed if that is meant
+          """), at: key, findings.origin(of: key))
+    }
+    guard address.port != 0 else { return }
+    for (index, listener) in configuration.listeners.enumerated()
+    where findings.isSound("listeners[\(index)].bind") {
+      guard
+        listener.bind == address || listener.bind.isWildcard(over: address)
+          || address.isWildcard(over: listener.bind)
+      else { continue }
+      findings.report(
+        Complaint("\(address) is where listeners[\(index)] listens (\(listener.bind))"), at: key,
+        findings.origin(of: key))
+    }
+  }
+}

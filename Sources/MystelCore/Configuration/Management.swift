@@ -1,0 +1,32 @@
+extension Configuration {
+  /// Where HTTP is spoken to operators and monitoring: metrics, health, and what steers the gateway.
+  package struct Management: Sendable, Equatable {
+    /// A socket that only the gateway's own user and root can open.
+    package var socket = Control.Socket.auto
+    /// A TCP address; nil for none.
+    package var http: Address?
+    /// Whether `http` may be an address that other machines reach, in the clear.
+    package var isExposed = false
+    /// Names by which browsers and scrapers call it, beside addresses and `localhost`.
+    package var hosts: [String] = []
+    package init() {}
+
+    /// Clients at once, at all places together.
+    package static let connections = 32
+
+    /// Open files it may need.
+    package var descriptors: Int {
+      socket == .off && http == nil ? 0 : Management.connections + 6
+    }
+  }
+}
+
+extension Configuration.Address {
+  /// Whether only this machine reaches it, as far as its text tells.
+  package var isLoopback: Bool {
+    switch self {
+    case .endpoint(let endpoint): endpoint.address.isLoopback
+    case .name(let name, _): name == "localhost"
+    }
+  }
+}

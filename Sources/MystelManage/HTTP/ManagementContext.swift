@@ -1,0 +1,34 @@
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What is known of a request beside itself.
+package struct ManagementContext: RequestContext {
+  /// Where a request comes from.
+  package struct Source: RequestContextSource {
+    let channel: (any Channel)?
+    /// Whether it came by TCP, from wherever that is open to, and not by the socket whose file only
+    /// the gateway's own user may open.
+    let isRemote: Bool
+
+    package init(channel: (any Channel)?, isRemote: Bool) {
+      self.channel = channel
+      self.isRemote = isRemote
+    }
+
+    package var logger: Logger { Source.quiet }
+
+    /// Requests are not logged by the library.
+    private static let quiet = Logger(label: "mystel.management") { _ in SwiftLogNoOpLogHandler() }
+  }
+
+  package var coreContext: CoreRequestContextStorage
+  let isRemote: Bool
+
+  package init(source: Source) {
+    coreContext = .init(source: source)
+    isRemote = source.isRemote
+  }
+
+  package var maxUploadSize: Int { 1 << 20 }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// Why a request is not done, as `application/problem+json` (RFC 9457).
+struct Problem: Error, Sendable {
+  var status: HTTPResponse.Status
+  var detail: String
+  /// What to do now.
+  var hint: String?
+
+  init(_ status: HTTPResponse.Status, _ detail: String, hint: String? = nil) {
+    self.status = status
+    self.detail = detail
+    self.hint = hint
+  }
+
+  private struct Document: Encodable {
+    var type = "about:blank"
+    var title: String
+    var status: Int
+    var detail: String
+    var hint: String?
+  }
+
+  var response: Response {
+    let document = Document(
+      title: status.reasonPhrase, status: status.code, detail: detail, hint: hint)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let data = (try? encoder.encode(document)) ?? Data("{}".utf8)
+    return Response(
+      status: status, headers: [.contentType: "application/problem+json"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+  }
+}

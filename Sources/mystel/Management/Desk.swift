@@ -1,0 +1,35 @@
+import Logging
+import MystelCore
+import MystelManage
+import MystelNet
+
+/// Everything by which operators reach a running gateway.
+struct Desk {
+  let monitor: GatewayMonitor
+  private let control: ControlSocket?
+  private let management: Management?
+
+  /// - Throws: where a place that the configuration names cannot be had.
+  static func open(
+    _ configuration: Configuration, operations: GatewayOperations, monitor: GatewayMonitor,
+    logger: Logger
+  ) async throws -> Desk {
+    let control = try await ControlStart.socket(
+      configuration.control, operations: operations, logger: logger)
+    if let control { logger.info("control socket", metadata: ["path": "\(control.path)"]) }
+    do {
+      let service = ManagementService(gateway: monitor, hosts: configuration.management.hosts)
+      let management = try await Management.start(
+        configuration.management, service: service, logger: logger)
+      return Desk(monitor: monitor, control: control, management: management)
+    } catch {
+      await control?.stop()
+      throw error
+    }
+  }
+
+  func close() async {
+    await control?.stop()
+    await management?.stop()
+  }
+}
