@@ -123,6 +123,14 @@ extension RuleFileTests {
 
   private static let names: [RuleFileCase] = [
     .check(
+      "a time that no clock shows",
+      "{packets: [C_CHAT], after: [S_LOGIN], sooner: {than: 1e300}}",
+      "8:58: checks[0].sooner.than: 1e300 is no number from 0 to 86400000"),
+    .check(
+      "a window that no session lives to see",
+      "{packets: [C_CHAT], when: [channel is 3], within: 1e300}",
+      "8:55: checks[0].within: 1e300 is no number from 0 to 86400"),
+    .check(
       "a packet that no build has", "{packets: [C_CHATT], field: channel, at_most: 3}",
       "8:16: checks[0].packets[0]: no build has a packet C_CHATT; did you mean C_CHAT?"),
     .check(

@@ -75,10 +75,24 @@ extension Grammar where Value == Double? {
     },
     print: { String($0) }
   ).optional()
+
+  /// A time of a signature: up to a day.
+  static let optionalMilliseconds = Grammar<Double>.milliseconds.optional()
+  static let optionalSeconds = Grammar<Double>.seconds.optional()
 }
 
 extension Grammar where Value == Double {
-  /// A time in a rule's test: up to a day.
+  static let seconds = Grammar(
+    type: "number", range: "0 to 86400", schema: .object([.init("type", "number")]),
+    parse: { scalar in
+      guard scalar.isPlain, let value = Double(scalar.text), (0...86_400).contains(value) else {
+        return .failure(Complaint("\(shown(scalar.text)) is no number from 0 to 86400"))
+      }
+      return .success(value)
+    },
+    print: { String($0) })
+
+  /// A time in a rule or in its test: up to a day.
   static let milliseconds = Grammar(
     type: "number", range: "0 to 86400000", schema: .object([.init("type", "number")]),
     parse: { scalar in
