@@ -2,7 +2,7 @@
 /// things on the ground, plants, projectiles.
 ///
 /// Bounded: what is beyond `mostEntities` makes the table incomplete, and rules that rest on it are
-/// suspended until the next zone. Allocates as it grows, never at a look-up.
+/// suspended until a minute into the next zone. Allocates as it grows, never at a look-up.
 package struct EntityTable {
   /// Things of which the table keeps track, 24 bytes each; a full town square holds a few hundred.
   package static let mostEntities = 1536
@@ -25,12 +25,20 @@ package struct EntityTable {
 
   private var entities: [Entity] = []
   package private(set) var count = 0
-  /// Whether something was announced that found no room.
-  package private(set) var isIncomplete = false
+  /// Whether something of this zone was announced that is not in the table.
+  private var isMissingSome = false
+  /// From when on nothing counts any more that was missed in the zone before; 0 where nothing was.
+  private var wholeFrom: UInt32 = 0
 
   package init() {}
 
   package var capacity: Int { entities.count }
+
+  /// Whether something may have been announced, and not withdrawn for long, that is not in the table.
+  package func isIncomplete(at now: UInt32) -> Bool { isMissingSome || now < wholeFrom }
+
+  /// Things were announced that nobody took note of.
+  package mutating func missSome() { isMissingSome = true }
 
   package mutating func announce(_ id: UInt64, _ kind: EntityKinds, at now: UInt32) {
     guard id != 0 else { return }
@@ -39,7 +47,7 @@ package struct EntityTable {
     let place = slot(of: id)
     if entities[place].id == 0 {
       guard count < Self.mostEntities, (count + 1) * 8 <= entities.count * 7 else {
-        isIncomplete = true
+        isMissingSome = true
         return
       }
       count += 1
@@ -52,12 +60,15 @@ package struct EntityTable {
     entities[place].withdrawn = max(now, 1)
   }
 
-  /// Another zone: everything is gone from the player's sight, and the table is whole again.
+  /// Another zone: everything is gone from the player's sight, and the table is whole again once
+  /// nothing of the old one may be acted on.
   package mutating func withdrawAll(at now: UInt32) {
     for place in entities.indices where entities[place].withdrawn == 0 {
       entities[place].withdrawn = max(now, 1)
     }
-    isIncomplete = false
+    guard isMissingSome else { return }
+    isMissingSome = false
+    wholeFrom = now &+ Self.graceMilliseconds
   }
 
   package func holds(_ id: UInt64, _ kinds: EntityKinds) -> Bool { entity(id, kinds) != nil }

@@ -109,7 +109,7 @@ package struct Signature: Equatable, Sendable {
 }
 
 /// Kinds of things in the game that the server announces with an id.
-package struct EntityKinds: OptionSet, Sendable, Hashable {
+package struct EntityKinds: OptionSet, Sendable, Hashable, BitwiseCopyable {
   package let rawValue: UInt8
   package init(rawValue: UInt8) { self.rawValue = rawValue }
 

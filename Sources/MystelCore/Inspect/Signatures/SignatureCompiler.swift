@@ -45,6 +45,7 @@ struct SignatureCompiler {
     _ signature: Signature, of rule: Rule, _ index: UInt16, names: inout FieldNames,
     constants: inout Constants, known: ([String]) -> [String]
   ) throws(RuleFault) {
+    guard isDecidable(signature, known) else { return }
     let counter = try takeCounter(signature, rule)
     let packets = known(signature.packets)
     let shared = try sharedMemory(signature.measure, rule, known)
@@ -315,6 +316,9 @@ struct SignatureCompiler {
 
   /// Adds the notes that the signatures rest on. Once, after the last signature.
   mutating func finish() {
+    room.kinds = kinds
+    room.followsPlace = followsPlace
+    room.followsClass = followsClass
     for source in FollowedPacket.all where isFollowed(source) {
       guard pack.opcodes[source.packet] != nil else { continue }
       var step = WatchStep(source.code)

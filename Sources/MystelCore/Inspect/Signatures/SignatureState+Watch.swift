@@ -215,15 +215,20 @@ extension SignatureState {
     var slot = self[step.pointee.memory]
     let gap = now &- slot.at
     switch step.pointee.code {
-    case .later: return slot.at == 0 || gap > UInt64(step.pointee.a)
+    case .later:
+      // What came before a reload was not noted.
+      if slot.at == 0, resumedAt != 0 { return now &- resumedAt > UInt64(step.pointee.a) }
+      return slot.at == 0 || gap > UInt64(step.pointee.a)
     case .between:
       guard slot.at != 0, slot.count == 0 else { return false }
       slot.count = 1
       self[step.pointee.memory] = slot
       return gap >= UInt64(step.pointee.a) && gap <= UInt64(step.pointee.b)
     case .absent:
-      guard slot.at != 0, slot.flags == 0, gap > UInt64(step.pointee.a) else { return false }
-      // Once a session.
+      guard slot.at != 0, slot.flags == 0, gap > UInt64(step.pointee.a), resumedAt == 0 else {
+        return false
+      }
+      // Once a session, and only where it was seen from its start.
       slot.flags = 1
       self[step.pointee.memory] = slot
       return true
@@ -256,7 +261,7 @@ extension SignatureState {
     let kinds = EntityKinds(rawValue: step.pointee.kinds)
     switch step.pointee.code {
     case .unannounced:
-      guard !entities.isIncomplete else { return false }
+      guard !entities.isIncomplete(at: milliseconds(now)) else { return false }
       return packet.anyID(step) { id in
         id != 0 && id != character && !entities.holds(id, kinds)
       }

@@ -1,9 +1,13 @@
 import MystelWire
 
-/// How many slots and counters a session needs for a build's signatures.
+/// How many slots and counters a session needs for a build's signatures, and what of the session is
+/// followed for them.
 struct SignatureRoom: BitwiseCopyable {
   var slots: UInt16 = 0
   var counters: UInt16 = 0
+  var kinds = EntityKinds()
+  var followsPlace = false
+  var followsClass = false
 }
 
 /// What a session remembers for the signatures: one small slot each, the things the server
@@ -45,6 +49,9 @@ struct SignatureState: ~Copyable {
   private var leapUntil: UInt64 = 0
   private var pingAt: UInt64 = 0
   private var startedAt: UInt64 = 0
+  private var room: SignatureRoom?
+  /// Since when the rules are in force, where the session is older than that; 0 where it is not.
+  private(set) var resumedAt: UInt64 = 0
   private var slots = FixedTable<Slot>(count: 0, Slot())
   private var counters = FixedTable<Counter>(count: 0, Counter())
 
@@ -53,11 +60,22 @@ struct SignatureState: ~Copyable {
   /// How long after the server moved the player, a place may be anywhere.
   private static let leapNanoseconds: UInt64 = 5_000_000_000
 
-  /// Forgets what rules remember, whose numbers have changed.
+  /// Forgets what rules remember, whose numbers have changed, and what was not followed so far.
   mutating func begin(_ room: SignatureRoom, now: UInt64) {
     slots = FixedTable(count: Int(room.slots), Slot())
     counters = FixedTable(count: Int(room.counters), Counter())
-    if startedAt == 0 { startedAt = max(now, 1) &- 1 }
+    defer { self.room = room }
+    guard let before = self.room else {
+      startedAt = max(now, 1) &- 1
+      return
+    }
+    resumedAt = max(now, 1)
+    if !before.kinds.isSuperset(of: room.kinds) { entities.missSome() }
+    if !before.followsPlace {
+      place = nil
+      placeAt = 0
+    }
+    if !before.followsClass { characterClass = .max }
   }
 
   /// The memory that the slots and counters take.
