@@ -17,6 +17,8 @@ package final class BanList: Sendable {
   package let bans: [Ban]
   package let allowed: [AddressPrefix]
   private let denyTable: PrefixTable
+  /// Of bans for everyone alone: a longer one for newcomers hides none of them from players in the game.
+  private let everyoneTable: PrefixTable
   private let allowTable: PrefixTable
   private let protectedTable: PrefixTable
   /// Sorted, with the place of each in `bans`.
@@ -40,6 +42,7 @@ package final class BanList: Sendable {
       }
     }
     denyTable = PrefixTable(networks)
+    everyoneTable = PrefixTable(networks.filter { bans[Int($0.value)].scope == .everyone })
     allowTable = PrefixTable(allowed.map { ($0, 0) })
     protectedTable = PrefixTable(protected.map { ($0, 0) })
     accounts.sort { $0.account < $1.account }
@@ -51,8 +54,10 @@ package final class BanList: Sendable {
 
   /// The ban that an address meets. The allow-list is looked at only after a hit, so that nobody
   /// pays for it in a flood.
-  package func hit(_ address: IPAddress) -> Hit? {
-    guard let denied = denyTable.longestMatch(address) else { return nil }
+  package func hit(_ address: IPAddress) -> Hit? { hit(address, in: denyTable) }
+
+  private func hit(_ address: IPAddress, in table: PrefixTable) -> Hit? {
+    guard let denied = table.longestMatch(address) else { return nil }
     if let allowed = allowTable.longestMatch(address), allowed.length > denied.length {
       return nil
     }
@@ -77,7 +82,6 @@ package final class BanList: Sendable {
   /// The ban that a session meets: one that was let in only bans that are for everyone.
   package func hit(client: IPAddress, account: UInt64?, isLetIn: Bool) -> Hit? {
     if let account, let hit = hit(account: account) { return hit }
-    guard let hit = hit(client), !isLetIn || hit.scope == .everyone else { return nil }
-    return hit
+    return hit(client, in: isLetIn ? everyoneTable : denyTable)
   }
 }

@@ -175,6 +175,22 @@ struct BanListTests {
     #expect(list.hit(account: 10) == nil)
   }
 
+  @Test("a ban for newcomers hides none for everyone around it from players in the game")
+  func nestedScopes() throws {
+    let address = try #require(IPAddress("203.0.113.7"))
+    let bans = [
+      try Self.ban("203.0.113.7", scope: .newcomers), try Self.ban("203.0.113.0/24"),
+    ]
+    let list = BanList(bans: bans, allowed: [], protected: [])
+    #expect(list.hit(client: address, account: 8, isLetIn: true)?.place == 1)
+    #expect(list.hit(client: address, account: nil, isLetIn: false)?.place == 0)
+    // An exemption between the two lets the player stay, and keeps the newcomer out.
+    let exemption = try AddressPrefix(parsing: "203.0.113.0/28")
+    let exempting = BanList(bans: bans, allowed: [exemption], protected: [])
+    #expect(exempting.hit(client: address, account: 8, isLetIn: true) == nil)
+    #expect(exempting.hit(client: address, account: nil, isLetIn: false)?.place == 0)
+  }
+
   @Test("looks up without allocating", .enabled(if: isOptimised))
   func allocations() throws {
     let list = try Self.list(["10.0.0.0/8", "account:5"], allowed: ["10.1.0.0/16"])
