@@ -22,7 +22,8 @@ struct ReportBox {
 
   /// A session is over. - Returns: the evidence of what speaks against its client, if anything does.
   mutating func ended(_ session: Session, _ reason: Reason, instance: UInt64) -> Evidence? {
-    defer { if session.account != nil { reports.append(.left(session: session.id)) } }
+    // The server may have refused another login meanwhile: the player is gone all the same.
+    defer { if session.wasNamed { reports.append(.left(session: session.id)) } }
     let seconds = WallClock.seconds
     guard incidentCount < Self.incidents,
       var incident = session.incident(endedBy: reason, seconds: seconds)

@@ -101,8 +101,10 @@ final class Worker: @unchecked Sendable {
       try channel.pipeline.syncOperations.addHandler(LegHandler(side: .client, conduit: conduit))
     } catch {
       channel.close(promise: nil)
-      conduit.close(.clientReset)
+      return conduit.close(.clientReset)
     }
+    // The ban may have come when the connection was accepted and not yet here.
+    if session.hit(in: bans) != nil { conduit.close(.banned) }
   }
 
   /// A session is over; called by its conduit.

@@ -25,6 +25,8 @@ package final class Session {
   /// Set when a header told the client's address, or the server its account; the engine clears it.
   package var identityChanged = false
   private var toldAccount: UInt64?
+  /// Whether the server has ever named an account of it.
+  package private(set) var wasNamed = false
 
   let tally: Tally
   /// For the client's keys: the policy's, or less while the gateway is under attack.
@@ -178,6 +180,7 @@ package final class Session {
     if side == .client { hold(until: tera?.heldUntil, now: now) }
     if account != toldAccount {
       (toldAccount, identityChanged) = (account, true)
+      wasNamed = wasNamed || account != nil
       reviewLearning()
     }
     let isProgress = countWork(output: &output).toBackend > 0
