@@ -86,6 +86,14 @@ extension Reputation {
     return lifted
   }
 
+  /// Takes back what a list says is banned no more, as far as a list has banned it. - Returns: the bans.
+  ///
+  /// - Throws: `NotStored`.
+  @discardableResult
+  package func liftListed(_ targets: [BanTarget], by operatorName: String) async throws -> [Ban] {
+    try await lift(targets.filter { book.bans[$0]?.source == .list }, by: operatorName)
+  }
+
   /// Exempts a network from wider bans. - Returns: false where there are too many.
   ///
   /// - Throws: `NotStored`.

@@ -188,6 +188,18 @@ struct StoreTests {
     #expect(await rig.open().targets == expected)
   }
 
+  @Test("what a list takes back was banned by a list: bans by hand stay")
+  func listsLift() async throws {
+    let rig = try StoreRig()
+    let reputation = rig.open()
+    let (mine, listed) = (BanTarget.account(1), BanTarget.account(2))
+    try await reputation.ban(mine, reason: "seen live", by: "tester")
+    _ = try await reputation.importBans([(listed, 60, "a")], list: "l", by: "tester")
+    let lifted = try await reputation.liftListed([mine, listed, .account(3)], by: "tester")
+    #expect(lifted.map(\.target) == [listed])
+    #expect(await reputation.targets == ["account:1"])
+  }
+
   @Test("a commit waits for the disk")
   func synchronous() async throws {
     let rig = try StoreRig()

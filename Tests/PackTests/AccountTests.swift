@@ -76,4 +76,13 @@ struct AccountTests {
     let account = scene.inspector.account
     #expect(account == nil)
   }
+
+  @Test("one number that is none speaks against it once, whichever rules it breaks")
+  func basis() throws {
+    let rules = try Shipped.policy(.balanced).rules
+    let bases = rules.filter { $0.detects == ["nan-float"] }.map(\.basis)
+    #expect(bases.count > 1 && Set(bases).count == 1)
+    let own = rules.filter { $0.reason == .toolSignature }
+    #expect(Set(own.map(\.basis)).count == own.count)
+  }
 }

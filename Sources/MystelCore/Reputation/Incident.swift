@@ -7,9 +7,11 @@ package struct Incident: Sendable, Equatable {
   package var client: IPAddress
   /// The account that the server accepted the login of; never what a client claims.
   package var account: UInt64?
-  /// The id of a rule, or the label of a reason. Two incidents are independent signals only where
-  /// this differs.
+  /// The id of a rule, or the label of a reason.
   package var signal: String
+  /// What it rests on: two incidents are independent only where this differs. The signal, unless
+  /// several signals tell of one and the same thing.
+  package var basis: String
   /// Points; a score of `ReputationSettings.threshold` is a ban.
   package var weight: Int
   /// A score that incidents like this one do not raise any further; nil for none.
@@ -36,6 +38,7 @@ package struct Incident: Sendable, Equatable {
     self.client = client.canonical
     self.account = account
     self.signal = signal
+    basis = signal
     self.weight = weight
     self.isPreLogin = isPreLogin
     self.evidence = evidence

@@ -80,16 +80,21 @@ extension ReputationBook {
   /// Many bans in one network become one of the network: an address costs its holder nothing there.
   private mutating func coalesce(around host: AddressPrefix, like ban: Ban, now: Int64) {
     for network in AddressKey.wider(than: host) where network.length < host.length {
-      let members = crowds[network] ?? 0
+      let weight = crowds[network] ?? 0
       let wanted = Self.crowd(network) * (1 + presence.sessions(in: network))
-      guard members >= wanted, bans[.network(network)] == nil, protector(of: network) == nil,
+      guard weight >= wanted, bans[.network(network)] == nil, protector(of: network) == nil,
         !isExempt(network)
       else { continue }
-      let absorbed = bans.values.filter { other in
+      let members = bans.values.filter { other in
         guard case .network(let prefix) = other.target else { return false }
         return other.source == .automatic && prefix.length > network.length
           && network.covers(prefix)
       }
+      // Players in the game are met only where all were banned for what was done there; and what was is
+      // not made less by the others.
+      let scope =
+        members.allSatisfy { $0.scope == .everyone } ? Ban.Scope.everyone : .newcomers
+      let absorbed = members.filter { $0.scope == scope }
       let target = BanTarget.network(network)
       let count = earlierBans(of: target, now: now) + 1
       let end = max(absorbed.compactMap(\.expires).max() ?? now, now &+ duration(of: count))
@@ -100,7 +105,7 @@ extension ReputationBook {
       counts.coalesced &+= UInt64(absorbed.count)
       enforce(
         Ban(
-          target: target, source: .automatic, scope: ban.scope,
+          target: target, source: .automatic, scope: scope,
           reason: "\(absorbed.count) bans inside", evidence: ban.evidence, count: count,
           created: now, expires: end))
     }
@@ -118,7 +123,8 @@ extension ReputationBook {
 
   // MARK: Operators
 
-  /// Bans a target by hand or from a list, in the place of any ban it has.
+  /// Bans a target by hand or from a list, in the place of any ban it has. A list takes nothing from a
+  /// ban that somebody else made: one that lasts longer stays.
   ///
   /// - Parameter seconds: how long; nil for good.
   /// - Parameter allowsWide: whether networks wider than /8 of IPv4 or /16 of IPv6 are meant;
@@ -136,17 +142,33 @@ extension ReputationBook {
       }
       if let protector = protector(of: prefix) { throw .protected(protector) }
     }
+    if source == .list, let present = bans[target], present.source != .list,
+      present.scope == .everyone, Self.outlasts(present, seconds, now)
+    {
+      return present
+    }
     let replaces = bans[target].map { $0.source != .automatic } ?? false
     guard replaces || operatorCount < Bound.operatorBans else { throw .full(operatorCount) }
     let ban = Ban(
       target: target, source: source, scope: .everyone, reason: reason, origin: origin,
       evidence: evidence, count: earlierBans(of: target, now: now) + 1, created: now,
-      expires: seconds.map { now &+ max($0, 1) }, version: nextVersion())
+      expires: seconds.flatMap { Self.end(now, $0) }, version: nextVersion())
     put(ban)
     changes.append(.put(ban))
     counts.bans &+= 1
     note(.banned(ban))
     return ban
+  }
+
+  /// When a ban ends that begins now; nil for one that outlives the clock.
+  private static func end(_ now: Int64, _ seconds: Int64) -> Int64? {
+    let (end, overflow) = now.addingReportingOverflow(max(seconds, 1))
+    return overflow ? nil : end
+  }
+
+  private static func outlasts(_ ban: Ban, _ seconds: Int64?, _ now: Int64) -> Bool {
+    guard let end = ban.expires else { return true }
+    return seconds.flatMap { Self.end(now, $0) }.map { $0 <= end } ?? false
   }
 
   /// Takes a ban back and forgives what led to it. - Returns: the ban; nil where there was none.
@@ -183,9 +205,9 @@ extension ReputationBook {
     return true
   }
 
-  /// The protected network that a ban of `prefix` would meet.
+  /// The protected network that a ban of `prefix` would meet, or that all of it lies in.
   func protector(of prefix: AddressPrefix) -> AddressPrefix? {
-    protected.first { prefix.covers($0) }
+    protected.first { prefix.covers($0) || $0.covers(prefix) }
   }
 
   /// Whether an operator has exempted all of a network: then only an operator bans it.

@@ -36,7 +36,7 @@ extension ReputationBook {
   /// An account is charged with what happened in its sessions. Two independent rules ban it.
   mutating func chargeAccount(_ incident: Incident, _ account: UInt64, now: Int64) {
     guard bans[.account(account)] == nil else { return }
-    let signal = number(of: incident.signal)
+    let signal = number(of: incident.basis)
     let trusted = Float(max(settings.trustAfter.components.seconds, 1))
     let threshold = threshold
     let due = change(.account(account), now: now) { entry in
@@ -58,7 +58,7 @@ extension ReputationBook {
     let host = AddressKey.host(of: incident.client)
     guard bans[.network(host)]?.scope != .everyone else { return }
     let signal = ScoreEntry.Signal(
-      rule: number(of: incident.signal),
+      rule: number(of: incident.basis),
       who: UInt16(truncatingIfNeeded: ScoreTable.mixed(account) | 1))
     let found = change(.network(host), now: now) { entry in
       entry.second += Float(incident.weight)

@@ -66,5 +66,12 @@ extension Incident {
       session: found.session, client: found.client, account: found.account, signal: found.rule.id,
       weight: found.rule.weight, isPreLogin: found.account == nil, evidence: evidence,
       isEnforced: found.finding.isEnforced, seconds: seconds)
+    basis = found.rule.basis
   }
+}
+
+extension Rule {
+  /// What its findings rest on. Rules that look for what is impossible overlap: one number out of place
+  /// may break several, which then say one thing.
+  package var basis: String { reason == .toolSignature ? id : reason.label }
 }

@@ -106,6 +106,9 @@ extension GatewayOperations {
       throw ControlFault(
         .refused, "\(order.list) is refused, nobody on it was banned:\n\(error)")
     }
+    if let seconds = order.seconds, !(1...CalendarTime.latestSeconds).contains(seconds) {
+      throw ControlFault(.malformed, "seconds must be 1 or more")
+    }
     let settings = await reloader.current.reputation
     let usual = order.seconds ?? settings.manualBanTime.components.seconds
     let entries = contents.entries.compactMap { entry -> ListedBan? in
@@ -120,7 +123,7 @@ extension GatewayOperations {
         entries, list: list, allowsWide: order.allowsWide ?? false, by: caller.name)
       lifted =
         contents.lifted.isEmpty
-        ? [] : try await reputation.lift(contents.lifted, by: caller.name)
+        ? [] : try await reputation.liftListed(contents.lifted, by: caller.name)
     } catch {
       throw GatewayOperations.fault(error)
     }

@@ -165,6 +165,31 @@ struct ReputationBookTests {
     #expect(again == nil)
   }
 
+  @Test("a ban longer than any clock is one for good, not one that is over")
+  func endless() throws {
+    var rig = BookRig()
+    let target = try #require(BanTarget("198.51.100.1"))
+    try rig.book.ban(target, for: .max, reason: "test", origin: "me", now: rig.now)
+    #expect(rig.isRefused(try address("198.51.100.1")))
+  }
+
+  @Test("a list shortens no ban of somebody else, and lengthens it where it lasts longer")
+  func lists() throws {
+    var rig = BookRig()
+    let target = try #require(BanTarget("198.51.100.1"))
+    for (mine, listed, kept) in [
+      (nil, 60, true), (3600, 60, true), (60, 3600, false), (3600, nil, false),
+    ] as [(Int64?, Int64?, Bool)] {
+      try rig.book.ban(target, for: mine, reason: "mine", origin: "me", now: rig.now)
+      try rig.book.ban(
+        target, for: listed, source: .list, reason: "listed", origin: "l", now: rig.now)
+      #expect(rig.book.bans[target]?.reason == (kept ? "mine" : "listed"))
+      // An operator's later word counts, whatever it is.
+      try rig.book.ban(target, for: 1, reason: "short", origin: "me", now: rig.now)
+      #expect(rig.book.bans[target]?.reason == "short")
+    }
+  }
+
   @Test("an exempted address is banned by an operator alone")
   func exempted() throws {
     var rig = BookRig()

@@ -64,6 +64,27 @@ struct CrowdTests {
     #expect(rig.targets == [])
   }
 
+  @Test(
+    "a network that is banned as a whole meets players in the game only for what was done there")
+  func crowdScope() throws {
+    var rig = BookRig()
+    // Banned for what two accounts did in the game.
+    let cheaters = try address("203.0.113.200")
+    for (account, rule) in [(1, "a"), (1, "b"), (2, "c"), (2, "d")] as [(UInt64, String)] {
+      rig.cheat(cheaters, account: account, rule)
+    }
+    #expect(rig.isRefused(cheaters, account: 3))
+    for host in 1...15 {
+      for _ in 0..<5 { rig.offend(try address("203.0.113.\(host)")) }
+    }
+    #expect(rig.targets.contains("203.0.113.0/24"))
+    let neighbour = try address("203.0.113.77")
+    #expect(rig.isRefused(neighbour))
+    #expect(!rig.isRefused(neighbour, account: 9))
+    // Nor is the ban of those who cheated made less by their neighbours'.
+    #expect(rig.isRefused(cheaters, account: 3))
+  }
+
   @Test("G12: 70,000 bans at once are bounded, and those by hand are not among the dropped")
   func bounded() throws {
     var rig = BookRig(scores: 100_000)

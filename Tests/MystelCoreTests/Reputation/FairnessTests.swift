@@ -30,6 +30,25 @@ struct FairnessTests {
     #expect(rig.targets == ["account:5"])
   }
 
+  @Test("two rules on one and the same thing are not independent")
+  func sameBasis() throws {
+    var rig = BookRig()
+    let line = try address("203.0.113.7")
+    func incident(_ signal: String, basis: String) -> Report {
+      var incident = Incident(
+        session: 1, client: line, account: 5, signal: signal, weight: 40, isPreLogin: false)
+      incident.basis = basis
+      return .incident(incident)
+    }
+    for _ in 0..<10 {
+      rig.book.take(incident("050-finite-floats", basis: "number_not_finite"), now: rig.now)
+      rig.book.take(incident("520-empty-numbers", basis: "number_not_finite"), now: rig.now)
+    }
+    #expect(rig.targets == [])
+    rig.book.take(incident("540-retries", basis: "540-retries"), now: rig.now)
+    #expect(rig.targets == ["account:5"])
+  }
+
   @Test("a cheater's address is not banned for what one account explains")
   func oneAccount() throws {
     var rig = BookRig { $0.threshold = 1_000_000 }
@@ -128,6 +147,17 @@ struct FairnessTests {
     for _ in 0..<100 { rig.offend(try address("10.0.0.5")) }
     #expect(rig.targets == ["127.0.0.2"])
     #expect(!rig.isRefused(try address("10.0.0.5")))
+  }
+
+  @Test("G9: a ban inside a protected network, which would meet nobody, is refused and never made")
+  func insideProtected() throws {
+    var rig = BookRig(protected: ["10.0.0.0/8"])
+    let target = try #require(BanTarget("10.1.2.3"))
+    #expect(throws: BanRefusal.self) {
+      try rig.book.ban(target, for: 60, reason: "", origin: "", now: rig.now)
+    }
+    for _ in 0..<100 { rig.offend(try address("10.1.2.3")) }
+    #expect(rig.targets == [])
   }
 
   @Test("what is protected comes from the configuration, and is no more than it names")
