@@ -32,6 +32,12 @@ extension KeyTable {
         Names by which it is called over TCP. Addresses and `localhost` always are; other names are \
         refused, since a page on the web can give its name any address.
         """),
+      .scalar(
+        "management.tokens", \.configuration.management.tokensPath, .path,
+        """
+        The file of the API's tokens, of which it holds digests alone. Empty takes `tokens.json` in the \
+        directory that systemd keeps for the service, or else memory.
+        """),
     ]
   }
 }

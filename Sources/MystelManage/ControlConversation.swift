@@ -76,6 +76,14 @@ package actor ControlConversation {
       return try result(try await operations.explain(try request.arguments()))
     case .reload:
       return try result(try await operations.reload(by: caller))
+    case .configuration:
+      return try result(try await operations.configuration())
+    case .listTokens:
+      return try result(try await operations.tokens())
+    case .addToken:
+      return try result(try await operations.addToken(try request.arguments(), by: caller))
+    case .revokeToken:
+      return try result(try await operations.revokeToken(try request.arguments(), by: caller))
     case .attach:
       return try attach(try request.arguments())
     }
@@ -197,28 +205,8 @@ private struct RequestLine {
   private static func decode<Value: Decodable>(_ data: Data) throws(ControlFault) -> Value {
     do {
       return try JSONDecoder().decode(Value.self, from: data)
-    } catch let error as DecodingError {
-      throw ControlFault(.malformed, RequestLine.text(of: error))
     } catch {
-      throw ControlFault(.malformed, "the request is not JSON")
-    }
-  }
-
-  private static func text(of error: DecodingError) -> String {
-    let path = { (context: DecodingError.Context) in
-      context.codingPath.map(\.stringValue).joined(separator: ".")
-    }
-    switch error {
-    case .keyNotFound(let key, let context):
-      return "\((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      let place = path(context)
-      return place.isEmpty ? "the request is no JSON object" : "\(place) is of the wrong kind"
-    case .dataCorrupted(let context):
-      let place = path(context)
-      return place.isEmpty ? "the request is not JSON" : "\(place): \(context.debugDescription)"
-    @unknown default:
-      return "the request cannot be understood"
+      throw ControlFault(.malformed, RequestText.of(error))
     }
   }
 }

@@ -14,6 +14,8 @@ struct Mystel: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, CheckCommand.self, StatusCommand.self, SessionsCommand.self,
       BansCommand.self, AllowCommand.self, ExplainCommand.self, ReloadCommand.self,
+      ConfigCommand.self,
+      TokenCommand.self,
       DemoCommand.self, BenchCommand.self, ReplayCommand.self,
       InspectCommand.self, RulesCommand.self, CalibrateCommand.self, PacksCommand.self,
       SchemaCommand.self, VersionCommand.self,

@@ -45,7 +45,8 @@ struct RunCommand: AsyncParsableCommand {
         path: config, gateway: gateway, reputation: reputation, current: loaded.configuration,
         logger: logger)
       let operations = GatewayOperations(
-        gateway: gateway, reputation: reputation, reloader: reloader, logger: logger)
+        gateway: gateway, reputation: reputation, reloader: reloader,
+        tokens: try TokenBook(loaded.configuration.management), logger: logger)
       desk = try await Desk.open(
         loaded.configuration, operations: operations,
         monitor: GatewayMonitor(

@@ -67,7 +67,12 @@ struct MeaningTests {
           allow_countries: ["NO", FR]
           deny_asns: [64500]
       control: { socket: /run/x.sock }
-      management: { socket: off, http: 0.0.0.0:9180, exposed: true, hosts: [GW.example] }
+      management:
+        socket: off
+        http: 0.0.0.0:9180
+        exposed: true
+        hosts: [GW.example]
+        tokens: /var/lib/t.json
       listeners:
         - name: a
           bind: "[::1]:1"
@@ -140,6 +145,7 @@ struct MeaningTests {
     expected.management.socket = .off
     expected.management.http = .endpoint(Endpoint(IPAddress(ipv4: 0), port: 9180))
     expected.management.isExposed = true
+    expected.management.tokensPath = "/var/lib/t.json"
     expected.management.hosts = ["gw.example"]
     let loaded = try ConfigurationLoader.load(text: text, name: "mystel.yaml")
     #expect(loaded.configuration == expected)

@@ -4,10 +4,11 @@ import MystelWire
 import Testing
 
 @Suite("Conversations of the control socket") struct ControlConversationTests {
-  private let operations = FakeOperations()
+  private let operations: FakeOperations
   private let conversation: ControlConversation
 
-  init() {
+  init() throws {
+    operations = try FakeOperations()
     conversation = ControlConversation(
       operations: operations, caller: ControlCaller(name: "uid 7"))
   }
@@ -22,7 +23,8 @@ import Testing
       .exportBans: #"{"format": "plain"}"#, .checkBan: #"{"target": "2001:db8::1"}"#,
       .addAllowed: #"{"target": "192.0.2.1"}"#, .removeAllowed: #"{"target": "192.0.2.1"}"#,
       .calibration: #"{"least": {"sessions": 1, "hours": 0.5}}"#, .explain: #"{"id": "x"}"#,
-      .attach: #"{"text": "t"}"#,
+      .attach: #"{"text": "t"}"#, .addToken: #"{"name": "a", "role": "viewer"}"#,
+      .revokeToken: #"{"name": "a"}"#,
     ]
     for operation in ControlOperation.allCases {
       let args = arguments[operation].map { ", \"args\": \($0)" } ?? ""

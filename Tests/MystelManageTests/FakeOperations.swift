@@ -1,10 +1,14 @@
 import MystelCore
+import MystelManage
 import MystelWire
 import Synchronization
 
 /// Operations that answer something recognisable and keep what they were asked.
 final class FakeOperations: ControlOperations {
   let asked = Mutex<[String]>([])
+  let book: TokenBook
+
+  init() throws { book = try TokenBook(path: nil) { 1_790_000_000 } }
 
   private func note(_ text: String) { asked.withLock { $0.append(text) } }
 
@@ -86,6 +90,23 @@ final class FakeOperations: ControlOperations {
   func explain(_ query: EvidenceQuery) async throws(ControlFault) -> EvidenceAnswer {
     EvidenceAnswer(id: query.id, text: "because")
   }
+
+  func configuration() async throws(ControlFault) -> ConfigurationAnswer {
+    ConfigurationAnswer(yaml: "version: 1\n")
+  }
+
+  func tokens() async throws(ControlFault) -> Page<TokenAnswer> { Page(items: book.all) }
+
+  func addToken(
+    _ order: TokenOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> TokenAnswer {
+    note("token \(order.name) by \(caller.name)")
+    return try book.add(order)
+  }
+
+  func revokeToken(
+    _ name: TokenName, by caller: ControlCaller
+  ) async throws(ControlFault) -> TokenAnswer { try book.revoke(name.name) }
 
   func reload(by caller: ControlCaller) async throws(ControlFault) -> ReloadAnswer {
     ReloadAnswer(warnings: [])

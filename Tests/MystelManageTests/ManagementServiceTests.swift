@@ -4,25 +4,25 @@ import MystelManage
 import Testing
 
 @Suite("The management service") struct ManagementServiceTests {
-  private let gateway = FakeGateway()
-  private let service: ManagementService
+  private let bench: ServiceBench
+  private var gateway: FakeGateway { bench.gateway }
 
-  init() { service = ManagementService(gateway: gateway, hosts: ["gw.example"]) }
+  init() throws { bench = try ServiceBench() }
 
   @Test("readiness says why players are not let in; health does not care")
   func health() async throws {
-    #expect(try await ask("/readyz").text == "ready\n")
+    #expect(try await bench.ask("/readyz").text == "ready\n")
     gateway.trouble.withLock { $0 = ["backend world is down", "draining"] }
-    let answer = try await ask("/readyz")
+    let answer = try await bench.ask("/readyz")
     #expect(answer.status == 503)
     #expect(answer.text == "not ready: backend world is down; draining\n")
-    #expect(try await ask("/healthz").status == 200)
+    #expect(try await bench.ask("/healthz").status == 200)
   }
 
   @Test("however often metrics are asked for, workers are asked a few times")
   func coalesced() async throws {
     try await withThrowingTaskGroup(of: Int.self) { group in
-      for _ in 0..<200 { group.addTask { try await ask("/metrics").status } }
+      for _ in 0..<200 { group.addTask { try await bench.ask("/metrics").status } }
       for try await status in group { #expect(status == 200) }
     }
     #expect(gateway.sampled.withLock { $0 } < 100)
@@ -38,15 +38,15 @@ import Testing
       (":9180", 400), ("localhost:x", 400), ("[gw.example]", 400),
     ])
   func hosts(host: String, status: Int) async throws {
-    #expect(try await ask("/healthz", host: host).status == status)
-    #expect(try await ask("/healthz", host: host, isRemote: false).status == 200)
+    #expect(try await bench.ask("/healthz", host: host).status == status)
+    #expect(try await bench.ask("/healthz", host: host, isRemote: false).status == 200)
   }
 
   @Test("what is not there is a problem document, as is everything refused")
   func problems() async throws {
     for path in ["/", "/metric", "/metrics/..", "/%00", "/" + String(repeating: "a/", count: 2000)]
     {
-      let answer = try await ask(path)
+      let answer = try await bench.ask(path)
       #expect(answer.status == 404, "\(path.prefix(20))")
       #expect(answer.headers[.contentType] == "application/problem+json")
       #expect(answer.text.contains(#""status":404"#))
@@ -56,7 +56,7 @@ import Testing
   @Test("answers are not cached, framed or guessed about")
   func headers() async throws {
     for path in ["/metrics", "/nothing"] {
-      let headers = try await ask(path).headers
+      let headers = try await bench.ask(path).headers
       #expect(headers[.cacheControl] == "no-store")
       #expect(headers[.xContentTypeOptions] == "nosniff")
       #expect(headers[.contentSecurityPolicy] == "default-src 'none'; frame-ancestors 'none'")
@@ -65,9 +65,9 @@ import Testing
 
   @Test("requests are counted by route, and what has none as one")
   func counted() async throws {
-    for path in ["/healthz", "/healthz", "/a", "/b"] { _ = try await ask(path) }
-    _ = try await ask("/c", method: HTTPRequest.Method("BREW") ?? .get)
-    let page = try await ask("/metrics").text
+    for path in ["/healthz", "/healthz", "/a", "/b"] { _ = try await bench.ask(path) }
+    _ = try await bench.ask("/c", method: HTTPRequest.Method("BREW") ?? .get)
+    let page = try await bench.ask("/metrics").text
     for line in [
       #"mystel_management_requests_total{route="/healthz",method="GET",code="200"} 2"#,
       #"mystel_management_requests_total{route="none",method="GET",code="404"} 2"#,
@@ -76,26 +76,5 @@ import Testing
       #expect(
         page.contains(line), "\(page.split(separator: "\n").filter { $0.contains("requests") })")
     }
-  }
-
-  private struct Answer {
-    var status: Int
-    var headers: HTTPFields
-    var text: String
-  }
-
-  private func ask(
-    _ path: String, method: HTTPRequest.Method = .get, host: String = "127.0.0.1:9180",
-    isRemote: Bool = true
-  ) async throws -> Answer {
-    let request = Request(
-      head: HTTPRequest(method: method, scheme: "http", authority: host, path: path),
-      body: RequestBody(buffer: ByteBuffer()))
-    let response = await service.respond(
-      to: request, at: ManagementContext.Source(channel: nil, isRemote: isRemote))
-    let collector = BodyCollector()
-    try await response.body.write(collector)
-    return Answer(
-      status: response.status.code, headers: response.headers, text: collector.text)
   }
 }

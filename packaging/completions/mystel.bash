@@ -173,13 +173,13 @@ _mystel() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|check|status|sessions|bans|allow|explain|reload|demo|bench|replay|inspect|rules|calibrate|packs|schema|version|help)
+    run|check|status|sessions|bans|allow|explain|reload|config|token|demo|bench|replay|inspect|rules|calibrate|packs|schema|version|help)
         # Offer subcommand argument completions
         "_mystel_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain reload demo bench replay inspect rules calibrate packs schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain reload config token demo bench replay inspect rules calibrate packs schema version help' -- "${cur}"))
         ;;
     esac
 }
@@ -576,6 +576,131 @@ _mystel_reload() {
     repeating_options=()
     non_repeating_options=(--socket -c --config)
     __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    esac
+}
+
+_mystel_config() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __mystel_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    get)
+        # Offer subcommand argument completions
+        "_mystel_config_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'get' -- "${cur}"))
+        ;;
+    esac
+}
+
+_mystel_config_get() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    esac
+}
+
+_mystel_token() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __mystel_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    add|list|revoke)
+        # Offer subcommand argument completions
+        "_mystel_token_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'add list revoke' -- "${cur}"))
+        ;;
+    esac
+}
+
+_mystel_token_add() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config --role --for)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    '--role')
+        __mystel_add_completions -W 'viewer'$'\n''operator'$'\n''admin'
+        return
+        ;;
+    '--for')
+        return
+        ;;
+    esac
+}
+
+_mystel_token_list() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    esac
+}
+
+_mystel_token_revoke() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config)
+    __mystel_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in

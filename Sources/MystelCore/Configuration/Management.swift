@@ -9,6 +9,8 @@ extension Configuration {
     package var isExposed = false
     /// Names by which browsers and scrapers call it, beside addresses and `localhost`.
     package var hosts: [String] = []
+    /// The file of the tokens; nil for the usual place.
+    package var tokensPath: String?
     package init() {}
 
     /// Clients at once, at all places together.

@@ -23,11 +23,11 @@ package struct ManagementContext: RequestContext {
   }
 
   package var coreContext: CoreRequestContextStorage
-  let isRemote: Bool
+  let source: Source
 
   package init(source: Source) {
     coreContext = .init(source: source)
-    isRemote = source.isRemote
+    self.source = source
   }
 
   package var maxUploadSize: Int { 1 << 20 }

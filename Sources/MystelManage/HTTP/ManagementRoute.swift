@@ -1,19 +1,198 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
+import MystelCore
+import NIOCore
 
-/// One thing that can be asked for: the router, the metrics and the documents come from these.
-struct ManagementRoute: Sendable {
-  let method: HTTPRequest.Method
+/// One thing that can be asked for: the router, the check of roles, the metrics and the OpenAPI
+/// document all come from these.
+package struct ManagementRoute: Sendable {
+  package enum Access: Sendable, Equatable {
+    /// Health and metrics: nobody has to say who he is.
+    case open
+    case role(Role)
+  }
+
+  /// A query parameter.
+  struct Parameter: Sendable {
+    enum Kind: String { case string, integer }
+    var name: String
+    var kind: Kind
+    var isRequired = false
+    var summary: String
+  }
+
+  /// What is answered, by media type.
+  enum Answer: Sendable {
+    case text
+    /// A schema of the OpenAPI document.
+    case json(String)
+  }
+
+  package let method: HTTPRequest.Method
   /// With parameters as `{id}`.
-  let path: String
-  let handle: @Sendable (Request, ManagementContext) async throws -> Response
+  package let path: String
+  package let access: Access
+  /// The operation's id in the OpenAPI document.
+  package let operation: String
+  let summary: String
+  let query: [Parameter]
+  /// The schema of the body; nil for none.
+  let body: String?
+  let status: HTTPResponse.Status
+  let answer: Answer
+  let handle: @Sendable (ManagementCall) async throws -> Response
 
   init(
-    _ method: HTTPRequest.Method, _ path: String,
-    handle: @escaping @Sendable (Request, ManagementContext) async throws -> Response
+    _ method: HTTPRequest.Method, _ path: String, _ access: Access, _ operation: String,
+    _ summary: String, query: [Parameter] = [], body: String? = nil,
+    status: HTTPResponse.Status = .ok, answer: Answer,
+    handle: @escaping @Sendable (ManagementCall) async throws -> Response
   ) {
     self.method = method
     self.path = path
+    self.access = access
+    self.operation = operation
+    self.summary = summary
+    self.query = query
+    self.body = body
+    self.status = status
+    self.answer = answer
     self.handle = handle
+  }
+
+  /// Whether a path is of this route's kind.
+  func matches(_ path: String) -> Bool {
+    let mine = self.path.split(separator: "/")
+    let theirs = path.split(separator: "/")
+    guard mine.count == theirs.count else { return false }
+    return zip(mine, theirs).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+  }
+}
+
+/// A request that was admitted.
+struct ManagementCall: Sendable {
+  static let bodyBytes = 64 << 10
+
+  let request: Request
+  /// Of routes that take a role; nobody else asks.
+  let caller: ControlCaller
+  private let query: [String: String]
+  private let body: Data
+  private let parameters: Parameters
+
+  /// - Throws: `Problem`.
+  init(
+    _ request: Request, _ context: ManagementContext, route: ManagementRoute,
+    caller: ControlCaller
+  ) async throws {
+    self.request = request
+    self.caller = caller
+    parameters = context.parameters
+    query = try ManagementCall.query(request, route)
+    body = route.body == nil ? Data() : try await ManagementCall.body(request)
+  }
+
+  private static func query(
+    _ request: Request, _ route: ManagementRoute
+  ) throws(Problem) -> [String: String] {
+    var values: [String: String] = [:]
+    for (name, value) in request.uri.queryParameters {
+      let name = String(name)
+      guard route.query.contains(where: { $0.name == name }) else {
+        throw Problem(.badRequest, "there is no parameter \(ListEntry.shown(name)) here")
+      }
+      guard values.updateValue(String(value), forKey: name) == nil else {
+        throw Problem(.badRequest, "\(name) is there twice")
+      }
+    }
+    return values
+  }
+
+  private static func body(_ request: Request) async throws -> Data {
+    let type = request.headers[.contentType]?.lowercased() ?? ""
+    guard type.split(separator: ";").first.map({ $0.trimming(" ") }) == "application/json" else {
+      throw Problem(.unsupportedMediaType, "the body must be application/json")
+    }
+    do {
+      return Data(try await request.body.collect(upTo: bodyBytes).readableBytesView)
+    } catch is NIOTooManyBytesError {
+      throw Problem(.contentTooLarge, "a body has at most \(bodyBytes >> 10) KiB")
+    }
+  }
+
+  // MARK: What was said
+
+  func text(_ name: String) -> String? { query[name] }
+
+  func number(_ name: String) throws(Problem) -> UInt64? {
+    guard let text = query[name] else { return nil }
+    guard text.utf8.allSatisfy({ (48...57).contains($0) }), let value = UInt64(text) else {
+      throw Problem(.badRequest, "\(name) must be a whole number")
+    }
+    return value
+  }
+
+  func limit() throws(Problem) -> Int? {
+    try number("limit").map { Int(clamping: $0) }
+  }
+
+  func target() throws(Problem) -> BanTarget? {
+    guard let text = query["target"] else { return nil }
+    guard let target = BanTarget(text) else {
+      throw Problem(
+        .badRequest, "target: \(ListEntry.shown(text)) is no address, network or account",
+        hint: "write 203.0.113.7, 203.0.113.0/24 or account:500001")
+    }
+    return target
+  }
+
+  func neededTarget() throws(Problem) -> BanTarget {
+    guard let target = try target() else { throw Problem(.badRequest, "target is missing") }
+    return target
+  }
+
+  /// A part of the path.
+  func part(_ name: String) throws(Problem) -> String {
+    guard let text = parameters.get(name), !text.isEmpty else {
+      throw Problem(.notFound, "there is nothing at this path")
+    }
+    return text.removingPercentEncoding ?? text
+  }
+
+  /// The body, whose keys must be among `keys`: a slip must not be taken for a wish left out.
+  func order<Order: Decodable>(_ keys: Set<String>) throws(Problem) -> Order {
+    let fields: [String: AnyField]
+    do {
+      fields = try JSONDecoder().decode([String: AnyField].self, from: body)
+    } catch {
+      throw Problem(.badRequest, "the body is no JSON object")
+    }
+    if let unknown = fields.keys.sorted().first(where: { !keys.contains($0) }) {
+      throw Problem(
+        .badRequest, "\(ListEntry.shown(unknown)) is no field of this",
+        hint: "there are: \(keys.sorted().joined(separator: ", "))")
+    }
+    do {
+      return try JSONDecoder().decode(Order.self, from: body)
+    } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+      // It is JSON, as was seen: what is left is what the decoder says of numbers.
+      throw Problem(.badRequest, "a number is not whole, or too large")
+    } catch {
+      throw Problem(.badRequest, RequestText.of(error))
+    }
+  }
+
+  private struct AnyField: Decodable {
+    init(from decoder: any Decoder) throws {}
+  }
+}
+
+extension Substring {
+  fileprivate func trimming(_ character: Character) -> Substring {
+    var text = self
+    while text.first == character { text.removeFirst() }
+    while text.last == character { text.removeLast() }
+    return text
   }
 }

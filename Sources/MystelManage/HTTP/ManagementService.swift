@@ -2,28 +2,44 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import MystelCore
+import NIOCore
 import Synchronization
 
-/// Answers requests: metrics and health.
+/// Answers requests: metrics, health, and the API.
 package final class ManagementService: Sendable {
   let connections = ConnectionTable()
   let requests = RequestCounts()
-  private let gateway: any MonitoredGateway
-  private let samples: SampleCache
+  /// Everything that can be asked for.
+  package let routes: [ManagementRoute]
   /// Names by which it may be called, beside addresses and `localhost`.
   private let hosts: Set<String>
-  private let responder: Mutex<RouterResponder<ManagementContext>?>
+  private let responder: RouterResponder<ManagementContext>
 
-  package init(gateway: any MonitoredGateway, hosts: [String] = []) {
-    self.gateway = gateway
+  /// - Parameter user: who is at the other end of a Unix socket.
+  package init(
+    gateway: any MonitoredGateway, operations: any ControlOperations, tokens: TokenBook,
+    hosts: [String] = [], version: String,
+    user: @escaping @Sendable (any Channel) async -> UInt32? = { _ in nil }
+  ) {
     self.hosts = Set(hosts.map { $0.lowercased() })
-    samples = SampleCache(gateway)
-    responder = Mutex(nil)
+    let health = HealthRoutes(gateway: gateway, connections: connections, requests: requests)
+    var routes = health.all + APIRoutes(operations: operations).all
+    // It describes itself, too.
+    routes.append(OpenAPI.route(of: routes, version: version))
+    self.routes = routes
+    let gatekeeper = Gatekeeper(tokens: tokens, user: user)
     let router = Router(context: ManagementContext.self, options: .autoGenerateHeadEndpoints)
     for route in routes {
-      router.on(RouterPath(route.path), method: route.method, use: route.handle)
+      router.on(RouterPath(route.path), method: route.method) { request, context in
+        var caller = ControlCaller(name: "")
+        if case .role(let role) = route.access {
+          caller = try await gatekeeper.admit(request, context, as: role).caller
+        }
+        return try await route.handle(
+          ManagementCall(request, context, route: route, caller: caller))
+      }
     }
-    responder.withLock { $0 = router.buildResponder() }
+    responder = router.buildResponder()
   }
 
   /// The answer to a request, whatever it is.
@@ -32,15 +48,14 @@ package final class ManagementService: Sendable {
     var response: Response
     do {
       try checkHost(request, isRemote: source.isRemote)
-      guard let responder = responder.withLock({ $0 }) else {
-        throw Problem(.serviceUnavailable, "the gateway is starting")
-      }
       response = try await responder.respond(to: request, context: context)
       if response.status == .notFound, response.headers[.contentType] == nil {
         throw absence(of: request)
       }
     } catch let problem as Problem {
       response = problem.response
+    } catch let fault as ControlFault {
+      response = Problem(fault).response
     } catch {
       response = Problem(.internalServerError, "the request could not be answered").response
     }
@@ -57,45 +72,6 @@ package final class ManagementService: Sendable {
       ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
       ("Referrer-Policy", "no-referrer"),
     ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
-
-  // MARK: Routes
-
-  var routes: [ManagementRoute] {
-    [
-      ManagementRoute(.get, "/metrics") { [self] request, _ in await metrics(request) },
-      ManagementRoute(.get, "/healthz") { _, _ in ManagementService.text(.ok, "alive\n") },
-      ManagementRoute(.get, "/readyz") { [self] _, _ in
-        let obstacles = gateway.obstacles()
-        return obstacles.isEmpty
-          ? ManagementService.text(.ok, "ready\n")
-          : ManagementService.text(
-            .serviceUnavailable, "not ready: \(obstacles.joined(separator: "; "))\n")
-      },
-    ]
-  }
-
-  private func metrics(_ request: Request) async -> Response {
-    let format = MetricFormat(accept: request.headers[.accept])
-    let sample = await samples.sample()
-    let families =
-      sample.families + ownMetrics + ProcessMetrics.families(started: sample.started)
-    return ManagementService.text(.ok, format.page(families), format.contentType)
-  }
-
-  private var ownMetrics: [MetricFamily] {
-    [
-      MetricFamily(
-        "mystel_management_connections", .gauge, "Clients of the management server.",
-        .of(connections.open)),
-      MetricFamily(
-        "mystel_management_refused_connections", .counter,
-        "Clients of the management server that were hung up on for being too many.",
-        .count(connections.refused)),
-      MetricFamily(
-        "mystel_management_requests", .counter, "Requests to the management server.",
-        requests.samples),
-    ]
-  }
 
   static func text(
     _ status: HTTPResponse.Status, _ text: String,
@@ -123,7 +99,13 @@ package final class ManagementService: Sendable {
   }
 
   private func absence(of request: Request) -> Problem {
-    Problem(.notFound, "there is nothing at this path")
+    let methods = routes.filter { $0.matches(request.uri.path) }.map(\.method.rawValue)
+    guard !methods.isEmpty, !methods.contains(request.method.rawValue) else {
+      return Problem(.notFound, "there is nothing at this path")
+    }
+    var problem = Problem(.methodNotAllowed, "this path takes \(methods.joined(separator: ", "))")
+    problem.headers[.allow] = methods.joined(separator: ", ")
+    return problem
   }
 }
 

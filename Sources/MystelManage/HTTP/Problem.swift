@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import MystelCore
 
 /// Why a request is not done, as `application/problem+json` (RFC 9457).
 struct Problem: Error, Sendable {
@@ -8,11 +9,24 @@ struct Problem: Error, Sendable {
   var detail: String
   /// What to do now.
   var hint: String?
+  var headers: HTTPFields = [:]
 
   init(_ status: HTTPResponse.Status, _ detail: String, hint: String? = nil) {
     self.status = status
     self.detail = detail
     self.hint = hint
+  }
+
+  init(_ fault: ControlFault) {
+    let status: HTTPResponse.Status =
+      switch fault.code {
+      case .malformed, .version: .badRequest
+      case .tooLarge: .contentTooLarge
+      case .notFound, .unknownOperation: .notFound
+      case .refused, .unavailable: .conflict
+      case .store, .busy: .serviceUnavailable
+      }
+    self.init(status, fault.message, hint: fault.hint)
   }
 
   private struct Document: Encodable {
@@ -29,8 +43,10 @@ struct Problem: Error, Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data = (try? encoder.encode(document)) ?? Data("{}".utf8)
+    var fields = headers
+    fields[.contentType] = "application/problem+json"
     return Response(
-      status: status, headers: [.contentType: "application/problem+json"],
+      status: status, headers: fields,
       body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
   }
 }

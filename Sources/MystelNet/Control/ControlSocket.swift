@@ -95,7 +95,7 @@ final class ClientCount: @unchecked Sendable {
 }
 
 /// Who is at the other end of a Unix socket.
-enum PeerCredentials {
+package enum PeerCredentials {
   private struct Credentials {
     var process: Int32 = 0
     var user: UInt32 = 0
@@ -103,7 +103,7 @@ enum PeerCredentials {
   }
 
   /// The user id of the peer, as the kernel saw it when the peer connected.
-  static func user(of channel: any Channel) -> EventLoopFuture<UInt32> {
+  package static func user(of channel: any Channel) -> EventLoopFuture<UInt32> {
     #if os(Linux)
       guard let provider = channel as? any SocketOptionProvider else {
         return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import MystelConfig
 import MystelCore
+import MystelManage
 import MystelNet
 import MystelStore
 import MystelWire
@@ -13,9 +14,14 @@ final class GatewayOperations: ControlOperations {
   /// Nil where none is kept.
   let reputation: Reputation?
   let reloader: Reloader
+  let tokenBook: TokenBook
   private let started = ContinuousClock.now
 
-  init(gateway: Gateway, reputation: Reputation?, reloader: Reloader, logger: Logger) {
+  init(
+    gateway: Gateway, reputation: Reputation?, reloader: Reloader, tokens: TokenBook,
+    logger: Logger
+  ) {
+    tokenBook = tokens
     self.reputation = reputation
     self.gateway = gateway
     self.reloader = reloader

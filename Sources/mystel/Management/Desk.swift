@@ -18,7 +18,10 @@ struct Desk {
       configuration.control, operations: operations, logger: logger)
     if let control { logger.info("control socket", metadata: ["path": "\(control.path)"]) }
     do {
-      let service = ManagementService(gateway: monitor, hosts: configuration.management.hosts)
+      let service = ManagementService(
+        gateway: monitor, operations: operations, tokens: operations.tokenBook,
+        hosts: configuration.management.hosts, version: Version.number,
+        user: { try? await PeerCredentials.user(of: $0).get() })
       let management = try await Management.start(
         configuration.management, service: service, logger: logger)
       return Desk(monitor: monitor, control: control, management: management)

@@ -39,6 +39,17 @@ package protocol ControlOperations: Sendable {
   ) async throws(ControlFault) -> CalibrationReport
   /// The evidence of a ban, a close or a finding.
   func explain(_ query: EvidenceQuery) async throws(ControlFault) -> EvidenceAnswer
+  /// The configuration in force.
+  func configuration() async throws(ControlFault) -> ConfigurationAnswer
+
+  func tokens() async throws(ControlFault) -> Page<TokenAnswer>
+  /// Makes a token, which is told this once.
+  func addToken(_ order: TokenOrder, by caller: ControlCaller) async throws(ControlFault)
+    -> TokenAnswer
+  /// From now on the token is nobody's.
+  func revokeToken(_ name: TokenName, by caller: ControlCaller) async throws(ControlFault)
+    -> TokenAnswer
+
   /// Reads the configuration again.
   func reload(by caller: ControlCaller) async throws(ControlFault) -> ReloadAnswer
 }
@@ -61,6 +72,10 @@ package enum ControlOperation: String, Sendable, CaseIterable {
   case ruleCounts = "rules.counts"
   case calibration
   case explain
+  case configuration = "config.get"
+  case listTokens = "tokens.list"
+  case addToken = "tokens.add"
+  case revokeToken = "tokens.revoke"
   case reload
   /// Adds text to what the next operation of the same connection works on.
   case attach

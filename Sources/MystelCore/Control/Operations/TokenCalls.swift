@@ -1,0 +1,67 @@
+/// What a caller of the HTTP API may do. Each may do what those before it may.
+package enum Role: String, Codable, Sendable, CaseIterable, Comparable {
+  /// Sees everything but the configuration.
+  case viewer
+  /// Ends sessions, bans and lifts bans.
+  case `operator`
+  /// Reads the configuration anew, and hands out tokens.
+  case admin
+
+  package static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }
+
+  private var rank: Int {
+    switch self {
+    case .viewer: 0
+    case .operator: 1
+    case .admin: 2
+    }
+  }
+}
+
+package struct TokenOrder: Sendable, Equatable, Codable {
+  /// What records call it: a letter, then letters, digits, `.`, `_` or `-`.
+  package var name: String
+  package var role: Role
+  /// Seconds from now; nil for no end.
+  package var seconds: Int64?
+
+  package init(name: String, role: Role, seconds: Int64? = nil) {
+    self.name = name
+    self.role = role
+    self.seconds = seconds
+  }
+}
+
+package struct TokenName: Sendable, Equatable, Codable {
+  package var name: String
+  package init(name: String) { self.name = name }
+}
+
+package struct TokenAnswer: Codable, Sendable, Equatable {
+  package var name: String
+  package var role: Role
+  /// By the wall clock, as `2026-11-24 10:00:00` UTC.
+  package var created: String
+  /// Nil for no end.
+  package var expires: String?
+  package var isExpired: Bool
+  /// The token itself: told once, when it is made, and kept nowhere.
+  package var token: String?
+
+  package init(
+    name: String, role: Role, created: Int64, expires: Int64?, now: Int64, token: String? = nil
+  ) {
+    self.name = name
+    self.role = role
+    self.created = CalendarTime.text(created)
+    self.expires = expires.map { CalendarTime.text($0) }
+    isExpired = expires.map { $0 <= now } ?? false
+    self.token = token
+  }
+}
+
+package struct ConfigurationAnswer: Codable, Sendable, Equatable {
+  /// Every key with the value in force, as a file that could be loaded.
+  package var yaml: String
+  package init(yaml: String) { self.yaml = yaml }
+}

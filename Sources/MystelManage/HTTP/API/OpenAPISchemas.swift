@@ -1,0 +1,120 @@
+extension OpenAPI {
+  /// What is asked and answered. Objects are closed, so that a field that is missing here fails the test
+  /// that holds answers of a running gateway to it.
+  static let schemaText = #"""
+    {
+    "Allowed": {"type": "object", "properties": {"target": {"type": "string", "description":
+      "203.0.113.7, 203.0.113.0/24 or account:500001."}, "note": {"type": "string"}},
+      "additionalProperties": false, "required": ["target", "note"]},
+    "AllowedOrder": {"type": "object", "properties": {"target": {"type": "string",
+      "description": "203.0.113.7, 203.0.113.0/24 or account:500001."}, "note": {"type":
+      "string"}}, "additionalProperties": false, "required": ["target"]},
+    "AllowedPage": {"type": "object", "properties": {"items": {"type": "array", "items":
+      {"$ref": "#/components/schemas/Allowed"}}, "total": {"type": "integer"}, "next": {"type":
+      "integer"}}, "additionalProperties": false, "required": ["items"]},
+    "Backend": {"type": "object", "properties": {"name": {"type": "string"}, "address":
+      {"type": "string"}, "isDown": {"type": "boolean"}, "halfOpen": {"type": "integer"}},
+      "additionalProperties": false, "required": ["name", "address", "isDown", "halfOpen"]},
+    "BackendPage": {"type": "object", "properties": {"items": {"type": "array", "items":
+      {"$ref": "#/components/schemas/Backend"}}, "total": {"type": "integer"}, "next": {"type":
+      "integer"}}, "additionalProperties": false, "required": ["items"]},
+    "Ban": {"type": "object", "properties": {"target": {"type": "string", "description":
+      "203.0.113.7, 203.0.113.0/24 or account:500001."}, "source": {"type": "string", "enum":
+      ["automatic", "manual", "list"]}, "scope": {"type": "string", "enum": ["newcomers",
+      "everyone"]}, "reason": {"type": "string"}, "origin": {"type": "string"}, "evidence":
+      {"type": "string"}, "count": {"type": "integer"}, "secondsLeft": {"type": "integer"},
+      "until": {"type": "string"}}, "additionalProperties": false, "required": ["target",
+      "source", "scope", "reason", "origin", "count"]},
+    "BanOrder": {"type": "object", "properties": {"target": {"type": "string", "description":
+      "203.0.113.7, 203.0.113.0/24 or account:500001."}, "seconds": {"type": "integer",
+      "minimum": 1, "description": "Left out: what reputation.manual_ban_time says."},
+      "isPermanent": {"type": "boolean"}, "reason": {"type": "string"}, "allowsWide": {"type":
+      "boolean", "description": "A network wider than /8 (IPv4) or /16 (IPv6) is meant."}},
+      "additionalProperties": false, "required": ["target"]},
+    "BanPage": {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref":
+      "#/components/schemas/Ban"}}, "total": {"type": "integer"}, "next": {"type": "integer"}},
+      "additionalProperties": false, "required": ["items"]},
+    "Check": {"type": "object", "properties": {"target": {"type": "string", "description":
+      "203.0.113.7, 203.0.113.0/24 or account:500001."}, "isBanned": {"type": "boolean"}, "ban":
+      {"$ref": "#/components/schemas/Ban"}, "allowedBy": {"type": "string"}, "protection":
+      {"type": "string"}, "country": {"type": "string"}, "system": {"type": "integer"},
+      "geoRefusal": {"type": "string"}, "geoIsEnforced": {"type": "boolean"}, "sessions":
+      {"type": "integer"}}, "additionalProperties": false, "required": ["target", "isBanned",
+      "sessions"]},
+    "Configuration": {"type": "object", "properties": {"yaml": {"type": "string"}},
+      "additionalProperties": false, "required": ["yaml"]},
+    "Directions": {"type": "object", "properties": {"toBackend": {"type": "integer"},
+      "toClient": {"type": "integer"}}, "additionalProperties": false, "required": ["toBackend",
+      "toClient"]},
+    "Evidence": {"type": "object", "properties": {"id": {"type": "string"}, "text": {"type":
+      "string"}}, "additionalProperties": false, "required": ["id", "text"]},
+    "Finding": {"type": "object", "properties": {"rule": {"type": "string"}, "title": {"type":
+      "string"}, "packet": {"type": "string"}, "field": {"type": "string"}, "isEnforced":
+      {"type": "boolean"}}, "additionalProperties": false, "required": ["rule", "title",
+      "packet", "field", "isEnforced"]},
+    "Kicked": {"type": "object", "properties": {"sessions": {"type": "array", "items":
+      {"type": "integer"}}}, "additionalProperties": false, "required": ["sessions"]},
+    "Listener": {"type": "object", "properties": {"name": {"type": "string"}, "address":
+      {"type": "string"}, "backend": {"type": "string"}, "isRefusing": {"type": "boolean"}},
+      "additionalProperties": false, "required": ["name", "address", "backend", "isRefusing"]},
+    "ListenerPage": {"type": "object", "properties": {"items": {"type": "array", "items":
+      {"$ref": "#/components/schemas/Listener"}}, "total": {"type": "integer"}, "next": {"type":
+      "integer"}}, "additionalProperties": false, "required": ["items"]},
+    "OpenAPI": {"type": "object"},
+    "Problem": {"type": "object", "properties": {"type": {"type": "string"}, "title": {"type":
+      "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}, "hint": {"type":
+      "string"}}, "additionalProperties": false, "required": ["type", "title", "status",
+      "detail"]},
+    "Reloaded": {"type": "object", "properties": {"warnings": {"type": "array", "items":
+      {"type": "string"}}}, "additionalProperties": false, "required": ["warnings"]},
+    "Role": {"type": "string", "enum": ["viewer", "operator", "admin"]},
+    "Rule": {"type": "object", "properties": {"id": {"type": "string"}, "mode": {"type":
+      "string", "enum": ["off", "shadow", "enforce"]}, "action": {"type": "string"}, "title":
+      {"type": "string"}, "enforced": {"type": "integer"}, "shadowed": {"type": "integer"}},
+      "additionalProperties": false, "required": ["id", "mode", "action", "title", "enforced",
+      "shadowed"]},
+    "RulePage": {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref":
+      "#/components/schemas/Rule"}}, "total": {"type": "integer"}, "next": {"type": "integer"}},
+      "additionalProperties": false, "required": ["items"]},
+    "Session": {"type": "object", "properties": {"id": {"type": "integer"}, "client": {"type":
+      "string"}, "peer": {"type": "string"}, "account": {"type": "integer"}, "listener":
+      {"type": "string"}, "backend": {"type": "string"}, "build": {"type": "integer"}, "phase":
+      {"type": "string"}, "seconds": {"type": "integer"}, "idleSeconds": {"type": "integer"},
+      "packets": {"$ref": "#/components/schemas/Directions"}, "bytes": {"$ref":
+      "#/components/schemas/Directions"}, "score": {"type": "integer"}, "findings": {"type":
+      "array", "items": {"$ref": "#/components/schemas/Finding"}}}, "additionalProperties":
+      false, "required": ["id", "client", "listener", "backend", "phase", "seconds",
+      "idleSeconds", "packets", "bytes"]},
+    "SessionPage": {"type": "object", "properties": {"items": {"type": "array", "items":
+      {"$ref": "#/components/schemas/Session"}}, "total": {"type": "integer"}, "next": {"type":
+      "integer"}}, "additionalProperties": false, "required": ["items"]},
+    "Status": {"type": "object", "properties": {"version": {"type": "string"}, "processID":
+      {"type": "integer"}, "upSeconds": {"type": "integer"}, "profile": {"type": "string"},
+      "sessions": {"type": "integer"}, "capacity": {"type": "integer"}, "accepted": {"type":
+      "integer"}, "packets": {"$ref": "#/components/schemas/Directions"}, "bytes": {"$ref":
+      "#/components/schemas/Directions"}, "rewritten": {"type": "integer"}, "dropped": {"type":
+      "integer"}, "bans": {"type": "integer"}, "allowed": {"type": "integer"}, "isStored":
+      {"type": "boolean"}, "learntSessions": {"type": "integer"}, "learntPackets": {"type":
+      "integer"}, "listeners": {"type": "array", "items": {"$ref":
+      "#/components/schemas/Listener"}}, "backends": {"type": "array", "items": {"$ref":
+      "#/components/schemas/Backend"}}, "closes": {"type": "object", "additionalProperties":
+      {"type": "integer"}}, "drops": {"type": "object", "additionalProperties": {"type":
+      "integer"}}, "notes": {"type": "object", "additionalProperties": {"type": "integer"}}},
+      "additionalProperties": false, "required": ["version", "processID", "upSeconds",
+      "profile", "sessions", "capacity", "accepted", "packets", "bytes", "rewritten", "dropped",
+      "listeners", "backends", "closes", "drops", "notes"]},
+    "Token": {"type": "object", "properties": {"name": {"type": "string"}, "role": {"$ref":
+      "#/components/schemas/Role"}, "created": {"type": "string"}, "expires": {"type":
+      "string"}, "isExpired": {"type": "boolean"}, "token": {"type": "string", "description":
+      "Told once, when it is made."}}, "additionalProperties": false, "required": ["name",
+      "role", "created", "isExpired"]},
+    "TokenOrder": {"type": "object", "properties": {"name": {"type": "string", "pattern":
+      "^[A-Za-z][A-Za-z0-9._-]{0,62}$"}, "role": {"$ref": "#/components/schemas/Role"},
+      "seconds": {"type": "integer", "minimum": 1, "description": "Left out: no end."}},
+      "additionalProperties": false, "required": ["name", "role"]},
+    "TokenPage": {"type": "object", "properties": {"items": {"type": "array", "items":
+      {"$ref": "#/components/schemas/Token"}}, "total": {"type": "integer"}, "next": {"type":
+      "integer"}}, "additionalProperties": false, "required": ["items"]}
+    }
+    """#
+}

@@ -1,0 +1,78 @@
+import HTTPTypes
+import Hummingbird
+import MystelCore
+import NIOCore
+
+/// Decides who a caller is and what he may do.
+struct Gatekeeper: Sendable {
+  let tokens: TokenBook
+  /// The user at the other end of a Unix socket.
+  let user: @Sendable (any Channel) async -> UInt32?
+  let failures = FailureTable()
+
+  /// Somebody who may make the request.
+  struct Caller: Sendable {
+    var caller: ControlCaller
+    var role: Role
+  }
+
+  /// - Throws: `Problem`: 401, 403 or 429.
+  func admit(
+    _ request: Request, _ context: ManagementContext, as wanted: Role
+  ) async throws(Problem) -> Caller {
+    try checkOrigin(request)
+    let caller = try await identify(request, context)
+    guard caller.role >= wanted else {
+      throw Problem(
+        .forbidden,
+        "\(caller.caller.name) is \(caller.role.rawValue), and this takes \(wanted.rawValue)")
+    }
+    return caller
+  }
+
+  private func identify(
+    _ request: Request, _ context: ManagementContext
+  ) async throws(Problem) -> Caller {
+    guard let header = request.headers[.authorization] else {
+      if !context.source.isRemote {
+        var name = "the socket"
+        if let channel = context.source.channel, let id = await user(channel) { name = "uid \(id)" }
+        return Caller(caller: ControlCaller(name: name), role: .admin)
+      }
+      throw Gatekeeper.unauthorised(request)
+    }
+    let scheme = "bearer "
+    let token = header.lowercased().hasPrefix(scheme) ? String(header.dropFirst(scheme.count)) : ""
+    if let holder = tokens.holder(of: token) {
+      return Caller(caller: ControlCaller(name: "token \(holder.name)"), role: holder.role)
+    }
+    if failures.fail(context.source.channel?.remoteAddress?.ipAddress ?? "") {
+      var problem = Problem(.tooManyRequests, "too many wrong tokens: wait a minute")
+      problem.headers[.retryAfter] = "60"
+      throw problem
+    }
+    throw Gatekeeper.unauthorised(request)
+  }
+
+  /// The same whatever is wrong with the token.
+  private static func unauthorised(_ request: Request) -> Problem {
+    var problem = Problem(
+      .unauthorized, "this takes a valid token: `Authorization: Bearer TOKEN`",
+      hint: "`mystel token add` on the gateway's machine makes one")
+    problem.headers[.wwwAuthenticate] = "Bearer realm=\"mystel\""
+    return problem
+  }
+
+  /// A page of another site makes no requests, whatever it found out.
+  private func checkOrigin(_ request: Request) throws(Problem) {
+    let site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
+    guard site.map({ ["same-origin", "none"].contains($0) }) ?? true else {
+      throw Problem(.forbidden, "pages of other sites are not answered")
+    }
+    guard let origin = request.headers[.origin] else { return }
+    let authority = request.head.authority ?? ""
+    guard origin == "http://\(authority)" || origin == "https://\(authority)" else {
+      throw Problem(.forbidden, "pages of other sites are not answered")
+    }
+  }
+}

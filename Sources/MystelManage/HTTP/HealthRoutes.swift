@@ -1,0 +1,62 @@
+import HTTPTypes
+import Hummingbird
+import MystelCore
+
+/// Metrics and health: open to all who reach the server.
+struct HealthRoutes: Sendable {
+  private let gateway: any MonitoredGateway
+  private let connections: ConnectionTable
+  private let requests: RequestCounts
+  private let samples: SampleCache
+
+  init(gateway: any MonitoredGateway, connections: ConnectionTable, requests: RequestCounts) {
+    self.gateway = gateway
+    self.connections = connections
+    self.requests = requests
+    samples = SampleCache(gateway)
+  }
+
+  var all: [ManagementRoute] {
+    [
+      ManagementRoute(
+        .get, "/metrics", .open, "getMetrics", "Metrics, in OpenMetrics or Prometheus' text.",
+        answer: .text
+      ) { [self] call in await metrics(call.request) },
+      ManagementRoute(
+        .get, "/healthz", .open, "getHealth", "Whether the process answers.", answer: .text
+      ) { _ in ManagementService.text(.ok, "alive\n") },
+      ManagementRoute(
+        .get, "/readyz", .open, "getReadiness", "Whether players are let in.", answer: .text
+      ) { [gateway] _ in
+        let obstacles = gateway.obstacles()
+        return obstacles.isEmpty
+          ? ManagementService.text(.ok, "ready\n")
+          : ManagementService.text(
+            .serviceUnavailable, "not ready: \(obstacles.joined(separator: "; "))\n")
+      },
+    ]
+  }
+
+  private func metrics(_ request: Request) async -> Response {
+    let format = MetricFormat(accept: request.headers[.accept])
+    let sample = await samples.sample()
+    let families =
+      sample.families + ownMetrics + ProcessMetrics.families(started: sample.started)
+    return ManagementService.text(.ok, format.page(families), format.contentType)
+  }
+
+  private var ownMetrics: [MetricFamily] {
+    [
+      MetricFamily(
+        "mystel_management_connections", .gauge, "Clients of the management server.",
+        .of(connections.open)),
+      MetricFamily(
+        "mystel_management_refused_connections", .counter,
+        "Clients of the management server that were hung up on for being too many.",
+        .count(connections.refused)),
+      MetricFamily(
+        "mystel_management_requests", .counter, "Requests to the management server.",
+        requests.samples),
+    ]
+  }
+}

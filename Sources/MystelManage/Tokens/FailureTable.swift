@@ -1,0 +1,39 @@
+import Synchronization
+
+/// Who showed wrong tokens lately: after five in a minute an address is told to wait.
+final class FailureTable: Sendable {
+  static let most = 5
+  static let window = Duration.seconds(60)
+  private static let capacity = 1024
+
+  private struct Entry {
+    var count: Int
+    var since: ContinuousClock.Instant
+  }
+
+  private let entries = Mutex<[String: Entry]>([:])
+
+  /// Counts a failure. - Returns: whether there were too many.
+  func fail(_ source: String, now: ContinuousClock.Instant = .now) -> Bool {
+    entries.withLock { entries in
+      if entries.count >= Self.capacity {
+        entries = entries.filter { $0.value.since + Self.window > now }
+        // Still full: who is new shares one place.
+        if entries.count >= Self.capacity, entries[source] == nil {
+          return count("", &entries, now)
+        }
+      }
+      return count(source, &entries, now)
+    }
+  }
+
+  private func count(
+    _ source: String, _ entries: inout [String: Entry], _ now: ContinuousClock.Instant
+  ) -> Bool {
+    var entry = entries[source] ?? Entry(count: 0, since: now)
+    if entry.since + Self.window <= now { entry = Entry(count: 0, since: now) }
+    entry.count += 1
+    entries[source] = entry
+    return entry.count > Self.most
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import MystelConfig
+import MystelCore
+import MystelManage
+
+extension GatewayOperations {
+  func configuration() async throws(ControlFault) -> ConfigurationAnswer {
+    ConfigurationAnswer(yaml: resolvedYAML(await reloader.current))
+  }
+
+  func tokens() async throws(ControlFault) -> Page<TokenAnswer> {
+    let all = tokenBook.all
+    return Page(items: all, total: all.count)
+  }
+
+  func addToken(
+    _ order: TokenOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> TokenAnswer {
+    let answer = try tokenBook.add(order)
+    await reputation?.audit(
+      caller.name, "token add", answer.name,
+      "\(answer.role.rawValue), \(answer.expires.map { "until \($0)" } ?? "no end")")
+    logger.notice(
+      "token made",
+      metadata: [
+        "token": "\(answer.name)", "role": "\(answer.role.rawValue)", "by": "\(caller.name)",
+      ])
+    return answer
+  }
+
+  func revokeToken(
+    _ name: TokenName, by caller: ControlCaller
+  ) async throws(ControlFault) -> TokenAnswer {
+    let answer = try tokenBook.revoke(name.name)
+    await reputation?.audit(caller.name, "token revoke", answer.name, "done")
+    logger.notice(
+      "token revoked", metadata: ["token": "\(answer.name)", "by": "\(caller.name)"])
+    return answer
+  }
+}
+
+extension TokenBook {
+  /// The tokens of a configuration: in the file it names, or in the directory that systemd keeps for
+  /// the service, or else in memory.
+  ///
+  /// - Throws: `TokenFault`.
+  convenience init(_ configuration: Configuration.Management) throws {
+    var path = configuration.tokensPath
+    if path == nil, let directories = ProcessInfo.processInfo.environment["STATE_DIRECTORY"] {
+      path = directories.split(separator: ":").first.map { $0 + "/tokens.json" }
+    }
+    try self.init(path: path)
+  }
+}
