@@ -59,6 +59,20 @@ need_python() {
   fi
 }
 
+# Sets SCHEMATHESIS to the tool that makes requests up from an OpenAPI document: the one on PATH, or one
+# installed beside the build. Empty where there is none to be had; its test is skipped then.
+need_schemathesis() {
+  local place=.build/schemathesis
+  SCHEMATHESIS=$(command -v schemathesis || true)
+  [[ -z $SCHEMATHESIS ]] || return 0
+  if [[ ! -x $place/bin/schemathesis ]]; then
+    echo "installing schemathesis"
+    { python3 -m venv "$place" && "$place/bin/pip" install -q schemathesis==4.32.5; } >/dev/null 2>&1 \
+      || return 0
+  fi
+  SCHEMATHESIS=$PWD/$place/bin/schemathesis
+}
+
 # Passed and failed, summed over JUnit files. A missing or torn file is a suite that died: one failed.
 count_results() {
   "${PYTHON:-python3}" - "$@" <<'PYTHON'

@@ -42,6 +42,7 @@ finish() {
 need_swift
 need gcc haproxy nginx libnginx-mod-stream iproute2 mandoc tcpdump prometheus
 need_python
+need_schemathesis
 mkdir -p "$results"
 
 check "build" scripts/build.sh
@@ -51,5 +52,6 @@ check "generated files are current" scripts/generate.sh --check
 suite "swift test" "$results/swift-swift-testing.xml" \
   swift test -c release --skip-build --xunit-output "$results/swift.xml"
 suite "pytest" "$results/pytest.xml" env MYSTEL_BINARY="$PWD/$MYSTEL_BUILD" \
+  SCHEMATHESIS="$SCHEMATHESIS" \
   "$PYTHON" -m pytest Tests/Config Tests/EndToEnd -q --junitxml "$results/pytest.xml"
 finish

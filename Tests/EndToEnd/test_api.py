@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import time
@@ -122,6 +123,26 @@ def test_its_document_is_an_openapi_document(stage, served, local):
         validator.validate(Described(local).document)
 
 
+def test_requests_that_its_document_allows_or_forbids_are_answered_as_it_says(
+        stage, served, local, port, tmp_path):  # noqa: F811
+    """Schemathesis makes them up: whatever they are, no answer is one that the document lacks."""
+    tool = os.environ.get("SCHEMATHESIS") or shutil.which("schemathesis")
+    if not tool:
+        pytest.skip("no schemathesis: pip install schemathesis")
+    with stage(management=served, neighbours=0):
+        token = post(local, "/api/v1/tokens", {"name": "fuzz", "role": "admin"}).json["token"]
+        # That a wrong token gets 429 in time, and that not every text of an address's letters is an
+        # address, is right: the two checks left out would mind.
+        done = subprocess.run(
+            [tool, "run", f"http://127.0.0.1:{port}/api/v1/openapi.json",
+             "-H", f"Authorization: Bearer {token}", "--checks", "all",
+             "--exclude-checks", "ignored_auth,positive_data_acceptance",
+             "--exclude-operation-id", "revokeToken", "--max-examples", "30",
+             "--generation-deterministic", "--no-color"],
+            cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
 def test_tokens_open_what_their_role_may(stage, mystel, place, served, local, remote):
     commands = Commands(mystel, place)
     with stage(control=place, management=served, neighbours=0) as scene:
@@ -219,3 +240,20 @@ def test_a_body_that_drips_holds_nobody_else_up(stage, served, local, port):
         for peer in slow:
             peer.close()
         assert wait_until(lambda: local.metrics()["mystel_management_connections"] == 1, 5)
+
+
+def test_healthcheck_says_by_its_status_whether_players_are_let_in(stage, mystel, served):
+    def check(*more):
+        return subprocess.run([mystel, "healthcheck", *more], capture_output=True, text=True,
+                              timeout=20)
+
+    with stage(management=served, neighbours=0) as scene:
+        done = check("--socket", served["socket"])
+        assert (done.returncode, done.stdout) == (0, "ready\n")
+        assert check("--config", scene.gateway.file).returncode == 0
+        scene.duel()
+        scene.gateway.process.terminate()
+        assert wait_until(lambda: check("--socket", served["socket"]).returncode == 1, 2)
+        scene.check = lambda: scene.gateway.process.wait(10)
+    done = check("--socket", served["socket"])
+    assert done.returncode == 69 and "no such socket" in done.stderr

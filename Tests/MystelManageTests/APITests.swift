@@ -121,6 +121,7 @@ import Testing
       (#"{"target": "192.0.2.1", "seconds": 1.5}"#, 400, "not whole"),
       (#"{"target": "192.0.2.1", "seconds": 1e99}"#, 400, ""),
       (#"{"target": NaN}"#, 400, ""),
+      (#"{"target": "192.0.2.1", "seconds": null}"#, 400, "seconds is null"),
       (String(repeating: "[", count: 60_000), 400, ""),
       ("{\"target\": \"" + String(repeating: "x", count: 70_000) + "\"}", 413, "64 KiB"),
     ])

@@ -15,7 +15,7 @@ package struct ManagementRoute: Sendable {
 
   /// A query parameter.
   struct Parameter: Sendable {
-    enum Kind: String { case string, integer }
+    enum Kind { case string, integer, target }
     var name: String
     var kind: Kind
     var isRequired = false
@@ -173,6 +173,9 @@ struct ManagementCall: Sendable {
         .badRequest, "\(ListEntry.shown(unknown)) is no field of this",
         hint: "there are: \(keys.sorted().joined(separator: ", "))")
     }
+    if let empty = fields.filter(\.value.isNull).keys.sorted().first {
+      throw Problem(.badRequest, "\(empty) is null: leave it out")
+    }
     do {
       return try JSONDecoder().decode(Order.self, from: body)
     } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
@@ -183,8 +186,12 @@ struct ManagementCall: Sendable {
     }
   }
 
+  /// Anything but null, which would pass for a wish left out.
   private struct AnyField: Decodable {
-    init(from decoder: any Decoder) throws {}
+    let isNull: Bool
+    init(from decoder: any Decoder) throws {
+      isNull = try decoder.singleValueContainer().decodeNil()
+    }
   }
 }
 

@@ -102,6 +102,32 @@ package enum UnixSocket {
     return descriptor
   }
 
+  /// Sends bytes to whoever listens at `path`, and takes what comes until the end, 64 KiB at most.
+  ///
+  /// - Throws: `UnixSocketFault`.
+  package static func exchange(
+    _ bytes: [UInt8], at path: String, seconds: Int
+  ) throws(UnixSocketFault) -> [UInt8] {
+    let descriptor = try connection(to: path)
+    defer { _ = close(descriptor) }
+    var time = timeval()
+    time.tv_sec = .init(seconds)
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    _ = setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, size)
+    _ = setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, size)
+    signal(SIGPIPE, SIG_IGN)
+    _ = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, 0) }
+    var received: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while received.count < 64 << 10 {
+      let count = chunk.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { break }
+      received.append(contentsOf: chunk[..<count])
+    }
+    return received
+  }
+
   /// Makes room for a socket.
   private static func clear(_ path: String) throws(UnixSocketFault) {
     var found = stat()

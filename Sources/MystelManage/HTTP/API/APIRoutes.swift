@@ -19,7 +19,7 @@ struct APIRoutes: Sendable {
     Parameter(name: "limit", kind: .integer, summary: "1 to 1000; 200 where left out."),
   ]
   private static let target = Parameter(
-    name: "target", kind: .string, isRequired: true,
+    name: "target", kind: .target, isRequired: true,
     summary: "203.0.113.7, 203.0.113.0/24 or account:500001.")
 
   // MARK: Looking
@@ -66,7 +66,7 @@ struct APIRoutes: Sendable {
       Route(
         .get, "\(Self.base)/sessions", .role(.viewer), "listSessions", "Who is connected.",
         query: [
-          Parameter(name: "target", kind: .string, summary: "Of an address, network or account."),
+          Parameter(name: "target", kind: .target, summary: "Of an address, network or account."),
           Parameter(name: "listener", kind: .string, summary: "Of a listener."),
         ] + Self.pages, answer: .json("SessionPage")
       ) { [operations] call in

@@ -69,19 +69,19 @@ enum OpenAPI {
       operation["security"] = [["token": [Any]()]]
       operation["x-role"] = role.rawValue
     }
-    var parameters = route.path.split(separator: "/").filter { $0.hasPrefix("{") }.map {
-      part -> [String: Any] in
+    let parts = route.path.split(separator: "/").filter { $0.hasPrefix("{") }
+    var parameters: [[String: Any]] = parts.map { part in
       let name = String(part.dropFirst().dropLast())
       let isNumber = route.path.contains("/sessions/")
       return [
         "name": name, "in": "path", "required": true,
-        "schema": ["type": isNumber ? "integer" : "string"],
+        "schema": schema(of: isNumber ? .integer : .string),
       ]
     }
     parameters += route.query.map { parameter in
       [
         "name": parameter.name, "in": "query", "required": parameter.isRequired,
-        "description": parameter.summary, "schema": ["type": parameter.kind.rawValue],
+        "description": parameter.summary, "schema": schema(of: parameter.kind),
       ]
     }
     if !parameters.isEmpty { operation["parameters"] = parameters }
@@ -102,8 +102,19 @@ enum OpenAPI {
     var responses: [String: Any] = [
       String(route.status.code): ["description": route.summary, "content": content]
     ]
+    if route.operation == "getReadiness" {
+      responses["503"] = ["description": "They are not; the text says why.", "content": content]
+    }
     responses["default"] = ["$ref": "#/components/responses/Problem"]
     return responses
+  }
+
+  private static func schema(of kind: ManagementRoute.Parameter.Kind) -> [String: Any] {
+    switch kind {
+    case .integer: ["type": "integer", "minimum": 0, "maximum": UInt64.max]
+    case .string: ["type": "string"]
+    case .target: reference("Target")
+    }
   }
 
   private static func reference(_ schema: String) -> [String: Any] {

@@ -3,12 +3,12 @@ extension OpenAPI {
   /// that holds answers of a running gateway to it.
   static let schemaText = #"""
     {
-    "Allowed": {"type": "object", "properties": {"target": {"type": "string", "description":
-      "203.0.113.7, 203.0.113.0/24 or account:500001."}, "note": {"type": "string"}},
-      "additionalProperties": false, "required": ["target", "note"]},
-    "AllowedOrder": {"type": "object", "properties": {"target": {"type": "string",
-      "description": "203.0.113.7, 203.0.113.0/24 or account:500001."}, "note": {"type":
-      "string"}}, "additionalProperties": false, "required": ["target"]},
+    "Allowed": {"type": "object", "properties": {"target": {"$ref":
+      "#/components/schemas/Target"}, "note": {"type": "string"}}, "additionalProperties":
+      false, "required": ["target", "note"]},
+    "AllowedOrder": {"type": "object", "properties": {"target": {"$ref":
+      "#/components/schemas/Target"}, "note": {"type": "string"}}, "additionalProperties":
+      false, "required": ["target"]},
     "AllowedPage": {"type": "object", "properties": {"items": {"type": "array", "items":
       {"$ref": "#/components/schemas/Allowed"}}, "total": {"type": "integer"}, "next": {"type":
       "integer"}}, "additionalProperties": false, "required": ["items"]},
@@ -18,28 +18,28 @@ extension OpenAPI {
     "BackendPage": {"type": "object", "properties": {"items": {"type": "array", "items":
       {"$ref": "#/components/schemas/Backend"}}, "total": {"type": "integer"}, "next": {"type":
       "integer"}}, "additionalProperties": false, "required": ["items"]},
-    "Ban": {"type": "object", "properties": {"target": {"type": "string", "description":
-      "203.0.113.7, 203.0.113.0/24 or account:500001."}, "source": {"type": "string", "enum":
-      ["automatic", "manual", "list"]}, "scope": {"type": "string", "enum": ["newcomers",
-      "everyone"]}, "reason": {"type": "string"}, "origin": {"type": "string"}, "evidence":
-      {"type": "string"}, "count": {"type": "integer"}, "secondsLeft": {"type": "integer"},
-      "until": {"type": "string"}}, "additionalProperties": false, "required": ["target",
-      "source", "scope", "reason", "origin", "count"]},
-    "BanOrder": {"type": "object", "properties": {"target": {"type": "string", "description":
-      "203.0.113.7, 203.0.113.0/24 or account:500001."}, "seconds": {"type": "integer",
-      "minimum": 1, "description": "Left out: what reputation.manual_ban_time says."},
-      "isPermanent": {"type": "boolean"}, "reason": {"type": "string"}, "allowsWide": {"type":
-      "boolean", "description": "A network wider than /8 (IPv4) or /16 (IPv6) is meant."}},
-      "additionalProperties": false, "required": ["target"]},
+    "Ban": {"type": "object", "properties": {"target": {"$ref":
+      "#/components/schemas/Target"}, "source": {"type": "string", "enum": ["automatic",
+      "manual", "list"]}, "scope": {"type": "string", "enum": ["newcomers", "everyone"]},
+      "reason": {"type": "string"}, "origin": {"type": "string"}, "evidence": {"type":
+      "string"}, "count": {"type": "integer"}, "secondsLeft": {"type": "integer"}, "until":
+      {"type": "string"}}, "additionalProperties": false, "required": ["target", "source",
+      "scope", "reason", "origin", "count"]},
+    "BanOrder": {"type": "object", "properties": {"target": {"$ref":
+      "#/components/schemas/Target"}, "seconds": {"type": "integer", "minimum": 1,
+      "description": "Left out: what reputation.manual_ban_time says."}, "isPermanent": {"type":
+      "boolean"}, "reason": {"type": "string"}, "allowsWide": {"type": "boolean", "description":
+      "A network wider than /8 (IPv4) or /16 (IPv6) is meant."}}, "additionalProperties": false,
+      "required": ["target"]},
     "BanPage": {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref":
       "#/components/schemas/Ban"}}, "total": {"type": "integer"}, "next": {"type": "integer"}},
       "additionalProperties": false, "required": ["items"]},
-    "Check": {"type": "object", "properties": {"target": {"type": "string", "description":
-      "203.0.113.7, 203.0.113.0/24 or account:500001."}, "isBanned": {"type": "boolean"}, "ban":
-      {"$ref": "#/components/schemas/Ban"}, "allowedBy": {"type": "string"}, "protection":
-      {"type": "string"}, "country": {"type": "string"}, "system": {"type": "integer"},
-      "geoRefusal": {"type": "string"}, "geoIsEnforced": {"type": "boolean"}, "sessions":
-      {"type": "integer"}}, "additionalProperties": false, "required": ["target", "isBanned",
+    "Check": {"type": "object", "properties": {"target": {"$ref":
+      "#/components/schemas/Target"}, "isBanned": {"type": "boolean"}, "ban": {"$ref":
+      "#/components/schemas/Ban"}, "allowedBy": {"type": "string"}, "protection": {"type":
+      "string"}, "country": {"type": "string"}, "system": {"type": "integer"}, "geoRefusal":
+      {"type": "string"}, "geoIsEnforced": {"type": "boolean"}, "sessions": {"type":
+      "integer"}}, "additionalProperties": false, "required": ["target", "isBanned",
       "sessions"]},
     "Configuration": {"type": "object", "properties": {"yaml": {"type": "string"}},
       "additionalProperties": false, "required": ["yaml"]},
@@ -103,6 +103,10 @@ extension OpenAPI {
       "additionalProperties": false, "required": ["version", "processID", "upSeconds",
       "profile", "sessions", "capacity", "accepted", "packets", "bytes", "rewritten", "dropped",
       "listeners", "backends", "closes", "drops", "notes"]},
+    "Target": {"type": "string", "examples": ["203.0.113.7", "203.0.113.0/24",
+      "account:500001"], "minLength": 2, "pattern":
+      "^(account:[0-9]{1,20}|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$", "description":
+      "203.0.113.7, 203.0.113.0/24 or account:500001."},
     "Token": {"type": "object", "properties": {"name": {"type": "string"}, "role": {"$ref":
       "#/components/schemas/Role"}, "created": {"type": "string"}, "expires": {"type":
       "string"}, "isExpired": {"type": "boolean"}, "token": {"type": "string", "description":
