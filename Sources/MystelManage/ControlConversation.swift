@@ -78,6 +78,8 @@ package actor ControlConversation {
       return try result(try await operations.reload(by: caller))
     case .configuration:
       return try result(try await operations.configuration())
+    case .audit:
+      return try result(try await operations.audit(try request.arguments(AuditQuery())))
     case .listTokens:
       return try result(try await operations.tokens())
     case .addToken:

@@ -15,7 +15,7 @@ struct Mystel: AsyncParsableCommand {
       RunCommand.self, CheckCommand.self, StatusCommand.self, SessionsCommand.self,
       BansCommand.self, AllowCommand.self, ExplainCommand.self, ReloadCommand.self,
       ConfigCommand.self,
-      TokenCommand.self, HealthCheckCommand.self,
+      TokenCommand.self, AuditCommand.self, HealthCheckCommand.self,
       DemoCommand.self, BenchCommand.self, ReplayCommand.self,
       InspectCommand.self, RulesCommand.self, CalibrateCommand.self, PacksCommand.self,
       SchemaCommand.self, VersionCommand.self,

@@ -194,6 +194,32 @@ def test_a_token_file_that_others_can_read_is_a_reason_not_to_start(stage, serve
         stage(management=served, neighbours=0)
 
 
+def test_what_operators_do_is_recorded_with_their_names(
+        stage, mystel, place, served, local, remote, tmp_path):
+    commands = Commands(mystel, place)
+    with stage(control=place, management=served, neighbours=0,
+               reputation={"store": str(tmp_path / "reputation.db")}):
+        token = post(local, "/api/v1/tokens", {"name": "alice", "role": "admin"}).json["token"]
+        post(remote, "/api/v1/bans", {"target": "203.0.113.9"}, **bearer(token))
+        remote.ask("/api/v1/bans?target=203.0.113.9", "DELETE", **bearer(token))
+        post(remote, "/api/v1/reload", **bearer(token))
+        # Seen once it is on the disk.
+        wanted = [("token alice", "reload", "", "done"),
+                  ("token alice", "lift", "203.0.113.9", "done"),
+                  ("token alice", "ban", "203.0.113.9", "done"),
+                  (f"uid {os.getuid()}", "token add", "alice", "admin, no end")]
+
+        def recorded():
+            answer = local.get("/api/v1/audit")
+            Described(local).check("GET", "/api/v1/audit", answer)
+            return [(entry["actor"], entry["action"], entry["subject"], entry["outcome"])
+                    for entry in answer.json["items"]] == wanted
+
+        assert wait_until(recorded, 20, step=0.5), local.get("/api/v1/audit").text
+        assert "token alice" in commands.run("audit")
+        assert len(local.get("/api/v1/audit?limit=1").json["items"]) == 1
+
+
 def test_guessing_is_slowed_and_does_not_lock_others_out(stage, served, local, remote):
     with stage(management=served, neighbours=0):
         token = post(local, "/api/v1/tokens", {"name": "a", "role": "viewer"}).json["token"]

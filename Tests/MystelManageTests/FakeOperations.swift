@@ -95,6 +95,11 @@ final class FakeOperations: ControlOperations {
     ConfigurationAnswer(yaml: "version: 1\n")
   }
 
+  func audit(_ query: AuditQuery) async throws(ControlFault) -> Page<AuditAnswer> {
+    note("audit \(query.most)")
+    return Page(items: [])
+  }
+
   func tokens() async throws(ControlFault) -> Page<TokenAnswer> { Page(items: book.all) }
 
   func addToken(

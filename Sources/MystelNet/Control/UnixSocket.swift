@@ -142,7 +142,7 @@ package enum UnixSocket {
       return
     }
     throw UnixSocketFault(
-      path: path, message: "another gateway answers there; give each a control.socket of its own")
+      path: path, message: "another gateway answers there; give each a socket of its own")
   }
 
   private static func opened(_ path: String) throws(UnixSocketFault) -> CInt {

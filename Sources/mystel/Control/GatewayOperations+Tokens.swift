@@ -2,10 +2,25 @@ import Foundation
 import MystelConfig
 import MystelCore
 import MystelManage
+import MystelStore
 
 extension GatewayOperations {
   func configuration() async throws(ControlFault) -> ConfigurationAnswer {
     ConfigurationAnswer(yaml: resolvedYAML(await reloader.current))
+  }
+
+  func audit(_ query: AuditQuery) async throws(ControlFault) -> Page<AuditAnswer> {
+    guard let reputation, reputation.path != nil else {
+      throw ControlFault(
+        .unavailable, "bans live in memory here, and so nothing is recorded",
+        hint: "name a file as reputation.store, and start again")
+    }
+    let records = await reputation.audits(limit: query.most)
+    return Page(
+      items: records.map {
+        AuditAnswer(
+          at: $0.at, actor: $0.actor, action: $0.action, subject: $0.subject, outcome: $0.outcome)
+      })
   }
 
   func tokens() async throws(ControlFault) -> Page<TokenAnswer> {

@@ -128,8 +128,11 @@ final class GatewayOperations: ControlOperations {
   func reload(by caller: ControlCaller) async throws(ControlFault) -> ReloadAnswer {
     logger.notice("asked to read the configuration again", metadata: ["by": "\(caller.name)"])
     do {
-      return ReloadAnswer(warnings: try await reloader.reload())
+      let warnings = try await reloader.reload()
+      await reputation?.audit(caller.name, "reload", "", "done")
+      return ReloadAnswer(warnings: warnings)
     } catch {
+      await reputation?.audit(caller.name, "reload", "", "rejected")
       throw ControlFault(
         .refused, "the configuration is rejected, the old one stays in force:\n\(error)",
         hint: "`mystel check` tells the same")

@@ -42,6 +42,9 @@ package protocol ControlOperations: Sendable {
   /// The configuration in force.
   func configuration() async throws(ControlFault) -> ConfigurationAnswer
 
+  /// What operators did lately, the latest first.
+  func audit(_ query: AuditQuery) async throws(ControlFault) -> Page<AuditAnswer>
+
   func tokens() async throws(ControlFault) -> Page<TokenAnswer>
   /// Makes a token, which is told this once.
   func addToken(_ order: TokenOrder, by caller: ControlCaller) async throws(ControlFault)
@@ -73,6 +76,7 @@ package enum ControlOperation: String, Sendable, CaseIterable {
   case calibration
   case explain
   case configuration = "config.get"
+  case audit = "audit.list"
   case listTokens = "tokens.list"
   case addToken = "tokens.add"
   case revokeToken = "tokens.revoke"

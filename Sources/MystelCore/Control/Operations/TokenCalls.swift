@@ -60,6 +60,31 @@ package struct TokenAnswer: Codable, Sendable, Equatable {
   }
 }
 
+package struct AuditQuery: Sendable, Equatable, Codable {
+  package var limit: Int?
+  package init(limit: Int? = nil) { self.limit = limit }
+  package var most: Int { min(max(1, limit ?? PageRequest.usual), PageRequest.most) }
+}
+
+/// Something that an operator did, or was refused.
+package struct AuditAnswer: Codable, Sendable, Equatable {
+  /// By the wall clock, as `2026-11-24 10:00:00` UTC.
+  package var at: String
+  /// `uid 0`, or `token NAME`.
+  package var actor: String
+  package var action: String
+  package var subject: String
+  package var outcome: String
+
+  package init(at: Int64, actor: String, action: String, subject: String, outcome: String) {
+    self.at = CalendarTime.text(at)
+    self.actor = actor
+    self.action = action
+    self.subject = subject
+    self.outcome = outcome
+  }
+}
+
 package struct ConfigurationAnswer: Codable, Sendable, Equatable {
   /// Every key with the value in force, as a file that could be loaded.
   package var yaml: String

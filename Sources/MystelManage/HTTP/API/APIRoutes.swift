@@ -171,6 +171,13 @@ struct APIRoutes: Sendable {
         "Every key with the value in force.", answer: .json("Configuration")
       ) { [operations] _ in try Self.json(try await operations.configuration()) },
       Route(
+        .get, "\(Self.base)/audit", .role(.admin), "listAudit",
+        "What operators did lately, the latest first.",
+        query: [Self.pages[1]], answer: .json("AuditPage")
+      ) { [operations] call in
+        try Self.json(try await operations.audit(AuditQuery(limit: try call.limit())))
+      },
+      Route(
         .post, "\(Self.base)/reload", .role(.admin), "reload",
         "Reads the configuration file again; with a problem in it the old one stays.",
         answer: .json("Reloaded")

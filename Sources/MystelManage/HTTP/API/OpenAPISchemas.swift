@@ -12,6 +12,13 @@ extension OpenAPI {
     "AllowedPage": {"type": "object", "properties": {"items": {"type": "array", "items":
       {"$ref": "#/components/schemas/Allowed"}}, "total": {"type": "integer"}, "next": {"type":
       "integer"}}, "additionalProperties": false, "required": ["items"]},
+    "Audit": {"type": "object", "properties": {"at": {"type": "string"}, "actor": {"type":
+      "string"}, "action": {"type": "string"}, "subject": {"type": "string"}, "outcome":
+      {"type": "string"}}, "additionalProperties": false, "required": ["at", "actor", "action",
+      "subject", "outcome"]},
+    "AuditPage": {"type": "object", "properties": {"items": {"type": "array", "items":
+      {"$ref": "#/components/schemas/Audit"}}, "total": {"type": "integer"}, "next": {"type":
+      "integer"}}, "additionalProperties": false, "required": ["items"]},
     "Backend": {"type": "object", "properties": {"name": {"type": "string"}, "address":
       {"type": "string"}, "isDown": {"type": "boolean"}, "halfOpen": {"type": "integer"}},
       "additionalProperties": false, "required": ["name", "address", "isDown", "halfOpen"]},
