@@ -142,6 +142,7 @@ class Gateway(Process):
         only the first is logged."""
         with self.changed:
             return [line for line in self.lines if "reason" in line
+                    and not line["message"].startswith("in shadow:")
                     and (not reasons or line["reason"] in reasons)]
 
     def wait_end(self, *reasons, count=1, timeout=5.0):
