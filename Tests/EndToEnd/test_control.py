@@ -109,7 +109,7 @@ def test_a_kick_ends_the_session_that_is_meant(stage, place, commands):
 def test_a_session_is_shown_with_what_its_packets_broke(stage, place, commands, tmp_path):
     rules = tmp_path / "rules"
     rules.mkdir()
-    (rules / "900-pages.yaml").write_text(RULE)
+    (rules / "900-pages.yaml").write_text(RULE + "detects: [pages]\nweight: 10\n")
     with stage(control=place, inspection={
             "profile": "observe", "rules_directory": str(rules)}) as scene:
         duel = scene.duel()
@@ -128,6 +128,9 @@ def test_a_session_is_shown_with_what_its_packets_broke(stage, place, commands, 
         assert found[0]["packet"] == "C_VIEW_GUILD_WAR" and found[0]["field"] == "page"
         assert found[0]["isEnforced"] is True
         assert "Pages up to 5" in commands.run("sessions", "show", number)
+        # Two findings of ten points, of which a little has decayed meanwhile.
+        assert 15 <= commands.json("sessions", "show", number)["score"] <= 20
+        assert 15 <= commands.json("sessions", "list", "--listener", "odd")["items"][0]["score"]
         assert "900-pages" in commands.run("rules", "counts")
         other = commands.json("sessions", "list", "--listener", "public")["items"][0]["id"]
         assert all(entry["rule"] != "900-pages"

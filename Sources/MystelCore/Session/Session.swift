@@ -382,6 +382,12 @@ package final class Session {
     deadlineMoved = true
   }
 
+  /// The points of enforced rules; nil before the client's build is known.
+  func score(_ now: Instant) -> Double? {
+    guard build != nil, let policy = tera?.inspector.policy else { return nil }
+    return scores.value(isEnforced: true, now, policy.score)
+  }
+
   private func countFindings(_ output: inout SessionOutput, now: Instant) {
     if let build = tera?.inspector.build, let policy = tera?.inspector.policy {
       let ends = tally.rules.add(

@@ -43,6 +43,8 @@ package struct SessionView: Sendable {
   package var idleNanoseconds: UInt64
   /// Known only after the server accepted the login.
   package var account: UInt64?
+  /// The points of enforced rules now; nil before the build is known.
+  package var score: Double?
 
   package var answer: SessionAnswer {
     SessionAnswer(
@@ -50,7 +52,7 @@ package struct SessionView: Sendable {
       listener: policy.listener.name, backend: policy.backend.name, build: build,
       phase: stage.text, seconds: Int64(ageNanoseconds / 1_000_000_000),
       idleSeconds: Int64(idleNanoseconds / 1_000_000_000),
-      packets: DirectionCounts(counts.packets), bytes: DirectionCounts(counts.bytes))
+      packets: DirectionCounts(counts.packets), bytes: DirectionCounts(counts.bytes), score: score.map { Int($0.rounded()) })
   }
 }
 
@@ -68,7 +70,8 @@ extension Session {
       id: id, policy: policy, client: client, peer: socket.source,
       build: build, stage: stage, counts: counts,
       ageNanoseconds: now.nanoseconds &- counts.opened.nanoseconds,
-      idleNanoseconds: now.nanoseconds &- lastActivity.nanoseconds, account: account)
+      idleNanoseconds: now.nanoseconds &- lastActivity.nanoseconds, account: account,
+      score: score(now))
   }
 }
 
