@@ -52,7 +52,8 @@ package struct SessionView: Sendable {
       listener: policy.listener.name, backend: policy.backend.name, build: build,
       phase: stage.text, seconds: Int64(ageNanoseconds / 1_000_000_000),
       idleSeconds: Int64(idleNanoseconds / 1_000_000_000),
-      packets: DirectionCounts(counts.packets), bytes: DirectionCounts(counts.bytes), score: score.map { Int($0.rounded()) })
+      packets: DirectionCounts(counts.packets), bytes: DirectionCounts(counts.bytes),
+      score: score.map { Int($0.rounded()) })
   }
 }
 
