@@ -78,7 +78,8 @@ def test_nobody_takes_the_port_of_a_paused_listener(mystel, tmp_path):
         [listener("public", port, "world")], [backend("world", ("127.0.0.1", backend_port))])
     gateway = Gateway(mystel, tmp_path, settings, awaited=[])
     try:
-        assert wait_until(lambda: gateway.loud_lines() and refuses(port), 5)
+        assert wait_until(lambda: any("is down" in line["message"] for line in gateway.loud_lines())
+                          and refuses(port), 5)
         with socket.socket() as thief:
             thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with pytest.raises(OSError, match="in use"):
