@@ -104,9 +104,7 @@ struct SessionState: ~Copyable {
   }
 
   /// What is wrong with sending a packet that is not in place in the present phase.
-  ///
-  /// Mutating, so that nothing is copied.
-  mutating func wrongMoment(for phases: PhaseSet) -> Rule.Structure {
+  func wrongMoment(for phases: PhaseSet) -> Rule.Structure {
     if phases.contains(PhaseSet(phase)) { return .loginRepeated }
     if phases.isSubset(of: [.start, .login]) { return .loginRepeated }
     // Before a character was ever in the game, nothing of the game can be on its way; later, a

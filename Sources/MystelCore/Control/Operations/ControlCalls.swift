@@ -31,6 +31,9 @@ package struct PageRequest: Sendable, Equatable {
   /// The most elements of a page.
   package static let most = 1000
   package static let usual = 200
+
+  /// How many entries are shown to a caller who asked for so many, or did not say.
+  static func held(_ limit: Int?) -> Int { min(max(1, limit ?? usual), most) }
 }
 
 package struct SessionQuery: Sendable, Equatable, Codable {
@@ -52,7 +55,7 @@ package struct SessionQuery: Sendable, Equatable, Codable {
   }
 
   /// The limit, held to what a page may have.
-  package var most: Int { min(max(1, limit ?? PageRequest.usual), PageRequest.most) }
+  package var most: Int { PageRequest.held(limit) }
 }
 
 package struct BanQuery: Sendable, Equatable, Codable {
@@ -65,7 +68,7 @@ package struct BanQuery: Sendable, Equatable, Codable {
     self.limit = limit
   }
 
-  package var most: Int { min(max(1, limit ?? PageRequest.usual), PageRequest.most) }
+  package var most: Int { PageRequest.held(limit) }
 }
 
 package struct BanOrder: Sendable, Equatable, Codable {

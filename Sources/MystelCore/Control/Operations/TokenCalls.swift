@@ -63,7 +63,7 @@ package struct TokenAnswer: Codable, Sendable, Equatable {
 package struct AuditQuery: Sendable, Equatable, Codable {
   package var limit: Int?
   package init(limit: Int? = nil) { self.limit = limit }
-  package var most: Int { min(max(1, limit ?? PageRequest.usual), PageRequest.most) }
+  package var most: Int { PageRequest.held(limit) }
 }
 
 /// Something that an operator did, or was refused.
