@@ -30,6 +30,10 @@ let package = Package(
     .package(
       url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
   ],
   targets: [
     // The arrow: bytes -> packets -> verdicts -> sockets. See docs/ARCHITECTURE.md.
@@ -59,6 +63,18 @@ let package = Package(
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ] + nio,
+      swiftSettings: strict),
+    // Calls outward: what operators and their other programs are told by HTTP.
+    .target(
+      name: "MystelNotify",
+      dependencies: [
+        "MystelCore", log,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Mustache", package: "swift-mustache"),
       ] + nio,
       swiftSettings: strict),
     .target(
@@ -73,7 +89,7 @@ let package = Package(
       name: "mystel",
       dependencies: [
         "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelManage",
-        "MystelSim", "MystelStore", log,
+        "MystelNotify", "MystelSim", "MystelStore", log,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ] + nio,

@@ -22,12 +22,13 @@ enum CodeRules {
     "MystelConfig": ["CPack", "MystelWire", "MystelCore"],
     "MystelNet": ["MystelWire", "MystelCore"],
     "MystelManage": ["MystelWire", "MystelCore"],
+    "MystelNotify": ["MystelCore"],
     "MystelStore": ["MystelWire", "MystelCore"],
     "MystelSim": ["MystelWire", "MystelCore"],
     "MystelTesting": ["MystelWire", "MystelCore"],
     "mystel": [
       "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelManage",
-      "MystelSim", "MystelStore",
+      "MystelNotify", "MystelSim", "MystelStore",
     ],
   ]
   /// Targets that neither read a clock nor touch a file.

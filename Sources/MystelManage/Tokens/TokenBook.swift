@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import MystelCore
 import Synchronization
@@ -65,7 +66,7 @@ package final class TokenBook: Sendable {
     let token = "\(TokenBook.prefix)_\(id)_\(TokenBook.hex(TokenBook.random(32)))"
     let record = Record(
       id: id, name: order.name, role: order.role,
-      sha256: TokenBook.hex(SHA256.digest(token.utf8)), created: time,
+      sha256: TokenBook.hex(SHA256.hash(data: Array(token.utf8))), created: time,
       expires: order.seconds.map { time + $0 })
     try change { records throws(ControlFault) in
       guard !records.contains(where: { $0.name == order.name || $0.id == id }) else {
@@ -111,21 +112,24 @@ package final class TokenBook: Sendable {
   /// Its id finds the record; the rest is compared by its digest, in a time that tells nothing of where
   /// the first difference is. An unknown id takes as long.
   package func holder(of token: String) -> Holder? {
-    let digest = TokenBook.hex(SHA256.digest(token.utf8.prefix(256)))
+    let digest = SHA256.hash(data: Array(token.utf8.prefix(256)))
     let parts = token.split(separator: "_", omittingEmptySubsequences: false)
     let id = parts.count == 3 ? String(parts[1]) : ""
     let record = records.withLock { $0.first { $0.id == id } }
-    let isRight = TokenBook.equal(digest, record?.sha256 ?? TokenBook.nobody)
+    // The comparison of digests is the library's, and constant in time.
+    let isRight = digest == TokenBook.bytes(record?.sha256 ?? TokenBook.nobody)
     guard let record, isRight, record.expires.map({ $0 > now() }) ?? true else { return nil }
     return Holder(name: record.name, role: record.role)
   }
 
-  private static let nobody = String(repeating: "x", count: 64)
+  /// No digest of a token: nobody shall find one.
+  private static let nobody = String(repeating: "0", count: 64)
 
-  private static func equal(_ left: String, _ right: String) -> Bool {
-    var difference: UInt8 = left.utf8.count == right.utf8.count ? 0 : 1
-    for (one, other) in zip(left.utf8, right.utf8) { difference |= one ^ other }
-    return difference == 0
+  private static func bytes(_ hex: String) -> [UInt8] {
+    let digits = Array(hex.utf8)
+    return stride(from: 0, to: digits.count - digits.count % 2, by: 2).map { index in
+      UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) ?? 0
+    }
   }
 
   private static func isName(_ text: String) -> Bool {
@@ -137,7 +141,7 @@ package final class TokenBook: Sendable {
     return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
   }
 
-  private static func hex(_ bytes: [UInt8]) -> String {
+  private static func hex(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef")
     return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
