@@ -22,14 +22,16 @@ final class AdmissionGate: Sendable {
   /// Milliseconds that a client may take for its keys; 0 for the usual.
   private let keyMilliseconds = Atomic<UInt64>(0)
   private let lag = Atomic<UInt64>(0)
+  private let events: EventFeed
   private let logger: Logger
   /// Is told of addresses that go on although they are refused.
   private let report: @Sendable ([AddressFlood]) -> Void
 
   init(
-    _ configuration: Configuration, logger: Logger,
+    _ configuration: Configuration, events: EventFeed, logger: Logger,
     report: @escaping @Sendable ([AddressFlood]) -> Void = { _ in }
   ) {
+    self.events = events
     self.logger = logger
     self.report = report
     let seed = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
@@ -135,6 +137,7 @@ final class AdmissionGate: Sendable {
     }
     if !floods.isEmpty { report(floods) }
     guard let change else { return }
+    events.publish([.attack(state: change.to.label, why: change.why)], seconds: WallClock.seconds)
     let metadata: Logger.Metadata = [
       "from": "\(change.from.label)", "to": "\(change.to.label)", "why": "\(change.why)",
     ]

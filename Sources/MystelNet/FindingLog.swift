@@ -31,15 +31,25 @@ struct FindingLog {
     var field: String
   }
 
+  /// What was found within a second.
+  struct News {
+    var incidents: [Incident] = []
+    /// For whoever watches: one a session, rule and field, as in the log.
+    var shown: [GatewayEvent.Found] = []
+  }
+
+  /// Events a second of a worker.
+  private static let shownPerSecond = 64
+
   /// - Parameter seconds: the wall clock, since 1970.
   /// - Returns: what was found since the last time; nil where a second has not passed yet.
   mutating func tick(
     now: Instant, seconds: Int64, tally: Tally, evidence: EvidenceLog, logger: Logger
-  ) -> [Incident]? {
+  ) -> News? {
     guard now >= next else { return nil }
     next = Instant(nanoseconds: now.nanoseconds &+ Self.periodNanoseconds)
     let (recent, unkept) = tally.rules.takeRecent()
-    guard !recent.isEmpty || unkept > 0 else { return [] }
+    guard !recent.isEmpty || unkept > 0 else { return News() }
     memory += recent
     memory.removeFirst(max(0, memory.count - Self.remembered))
     let acts = tally.rules.takeActs()
@@ -47,12 +57,23 @@ struct FindingLog {
     let made = self.evidence(of: acts.compactMap(\.last) + recent, seconds: seconds)
     evidence.add(made)
     let kept = Set(made.map(\.id))
-    write(recent, unkept: unkept, logger: logger)
+    let lines = FindingLog.lines(of: recent)
+    write(lines, unkept: unkept, logger: logger)
     for act in acts { tell(act, logger) }
-    return recent.map { found in
+    let known = { [instance] (found: RuleTally.Recent) -> String? in
       let id = found.evidenceID(instance: instance)
-      return Incident(found, evidence: kept.contains(id) ? id : nil, seconds: seconds)
+      return kept.contains(id) ? id : nil
     }
+    return News(
+      incidents: recent.map { Incident($0, evidence: known($0), seconds: seconds) },
+      shown: lines.prefix(Self.shownPerSecond).map { line, found in
+        GatewayEvent.Found(
+          session: line.session, client: "\(found.first.client)", account: found.first.account,
+          found: SessionAnswer.Found(
+            rule: line.rule, title: found.first.rule.title, packet: line.packet,
+            field: line.field, isEnforced: line.isEnforced),
+          count: found.count, evidence: known(found.first))
+      })
   }
 
   private func evidence(of recent: [RuleTally.Recent], seconds: Int64) -> [Evidence] {
@@ -97,30 +118,37 @@ struct FindingLog {
     Array(memory.reversed().lazy.filter { $0.session == session }.prefix(limit))
   }
 
-  private func write(_ recent: [RuleTally.Recent], unkept: UInt64, logger: Logger) {
-    var counts: [Line: (count: Int, rule: Rule)] = [:]
+  private typealias Lines = [(key: Line, value: (count: Int, first: RuleTally.Recent))]
+
+  /// What was found, put together: what was acted on comes first.
+  private static func lines(of recent: [RuleTally.Recent]) -> Lines {
+    var counts: [Line: (count: Int, first: RuleTally.Recent)] = [:]
     for found in recent {
       let line = Line(
         session: found.session, rule: found.rule.id, isEnforced: found.finding.isEnforced,
         packet: found.build.names[found.finding.opcode] ?? "opcode \(found.finding.opcode)",
         field: found.build.fieldNames[Int(found.finding.field)])
-      counts[line, default: (0, found.rule)].count += 1
+      counts[line, default: (0, found)].count += 1
     }
-    let sorted = counts.sorted { left, right in
+    return counts.sorted { left, right in
       if left.key.isEnforced != right.key.isEnforced { return left.key.isEnforced }
       return (left.key.session, left.key.rule) < (right.key.session, right.key.rule)
     }
+  }
+
+  private func write(_ sorted: Lines, unkept: UInt64, logger: Logger) {
     for (line, found) in sorted.prefix(Self.lines) {
+      let rule = found.first.rule
       var metadata: Logger.Metadata = [
         "session": "\(line.session)", "rule": "\(line.rule)", "packet": "\(line.packet)",
-        "count": "\(found.count)", "reason": "\(found.rule.reason.label)",
+        "count": "\(found.count)", "reason": "\(rule.reason.label)",
       ]
       if !line.field.isEmpty { metadata["field"] = "\(line.field)" }
       if line.isEnforced {
         logger.notice(
-          "\(Self.deed(found.rule.action)): \(found.rule.title)", metadata: metadata)
+          "\(Self.deed(rule.action)): \(rule.title)", metadata: metadata)
       } else {
-        logger.info("in shadow: \(found.rule.title)", metadata: metadata)
+        logger.info("in shadow: \(rule.title)", metadata: metadata)
       }
     }
     let rest = sorted.dropFirst(Self.lines).reduce(unkept) { $0 &+ UInt64($1.value.count) }

@@ -27,6 +27,8 @@ package final class Gateway: Sendable {
   private let granted: Int
   /// What findings rest on.
   package let evidence = EvidenceLog()
+  /// What happens, for whoever watches.
+  package let events: EventFeed
   /// Names this process to other gateways.
   private let instance = UInt64.random(in: 1 ... .max)
 
@@ -34,14 +36,17 @@ package final class Gateway: Sendable {
   ///
   /// - Parameter inspection: what the packets of all sessions are held to.
   /// - Parameter geo: which countries and networks may play; nil for all.
+  /// - Parameter events: is told what happens.
   /// - Parameter report: is told once a second, on any thread, what speaks against players.
   ///
   /// - Throws: `DescriptorBudget.Shortage`, `SystemCallError`.
   package init(
     configuration: Configuration, inspection: InspectionPolicy, geo: GeoPolicy? = nil,
+    events: EventFeed = EventFeed(),
     report: @escaping @Sendable ([Report]) -> Void = { _ in }, logger: Logger
   ) throws {
     self.logger = logger
+    self.events = events
     let count = configuration.workers ?? System.coreCount
     granted = DescriptorBudget.raiseLimit()
     let budget = try DescriptorBudget(
@@ -49,12 +54,12 @@ package final class Gateway: Sendable {
     group = MultiThreadedEventLoopGroup(numberOfThreads: count)
     let (openSessions, instance, evidence) = (self.openSessions, self.instance, self.evidence)
     let floods = FloodReport(instance: instance, evidence: evidence, report: report)
-    let gate = AdmissionGate(configuration, logger: logger) { floods.tell($0) }
+    let gate = AdmissionGate(configuration, events: events, logger: logger) { floods.tell($0) }
     self.gate = gate
     workers = group.makeIterator().map { loop in
       Worker(
-        loop: loop, instance: instance, gate: gate, evidence: evidence, logger: logger,
-        report: report
+        loop: loop, instance: instance, gate: gate, evidence: evidence, events: events,
+        logger: logger, report: report
       ) { openSessions.leave() }
     }
     acceptor = try Acceptor(
@@ -252,6 +257,12 @@ package final class Gateway: Sendable {
     let listeners = acceptor.names(of: pool)
     // A backend that a reload has taken out is nobody's trouble any more.
     guard !listeners.isEmpty else { return }
+    events.publish(
+      [
+        .backend(
+          name: pool.configuration.name, address: "\(pool.configuration.address)",
+          isDown: error != nil)
+      ], seconds: WallClock.seconds)
     let metadata: Logger.Metadata = [
       "backend": "\(pool.configuration.name)", "address": "\(pool.configuration.address)",
       "listeners": "\(listeners.joined(separator: ", "))",

@@ -3,25 +3,59 @@ import MystelCore
 import MystelWire
 import NIOCore
 
-/// What a worker's sessions have to tell the reputation, until the next second; bounded.
+/// What a worker's sessions have to tell the reputation and whoever watches, until the next second;
+/// bounded.
 struct ReportBox {
   /// The most incidents a second; more of them are no news.
   static let incidents = 4096
+  /// The most events a second for whoever watches.
+  private static let eventsPerSecond = 256
 
   var send: @Sendable ([Report]) -> Void = { _ in }
+  private let feed: EventFeed
+  private var events: [GatewayEvent.Content] = []
   private var reports: [Report] = []
   private var incidentCount = 0
   /// For `mystel explain`.
   private var ends: [Evidence] = []
 
+  init(feed: EventFeed) { self.feed = feed }
+
+  private mutating func tell(_ event: GatewayEvent.Content) {
+    if events.count < Self.eventsPerSecond { events.append(event) }
+  }
+
   /// A player was let in.
   mutating func entered(_ session: Session, account: UInt64) {
+    tell(
+      .sessionOpened(
+        GatewayEvent.Opened(
+          session: session.id, client: "\(session.client)", account: account,
+          listener: session.policy.listener.name, backend: session.policy.backend.name)))
     reports.append(
       .entered(session: session.id, client: session.client.address, account: account))
   }
 
   /// A session is over. - Returns: the evidence of what speaks against its client, if anything does.
   mutating func ended(_ session: Session, _ reason: Reason, instance: UInt64) -> Evidence? {
+    let ending = ending(session, reason, instance: instance)
+    // What never was a player and did no harm is no news.
+    if session.wasNamed || ending != nil {
+      tell(
+        .sessionEnded(
+          GatewayEvent.Ended(
+            session: session.id, client: "\(session.client)", account: session.account,
+            reason: reason.label,
+            seconds: Int64(
+              (Instant.now.nanoseconds &- session.counts.opened.nanoseconds) / 1_000_000_000),
+            evidence: ending?.id)))
+    }
+    return ending
+  }
+
+  private mutating func ending(
+    _ session: Session, _ reason: Reason, instance: UInt64
+  ) -> Evidence? {
     // The server may have refused another login meanwhile: the player is gone all the same.
     defer { if session.wasNamed { reports.append(.left(session: session.id)) } }
     let seconds = WallClock.seconds
@@ -40,7 +74,11 @@ struct ReportBox {
   }
 
   /// Hands on what there is, and what rules have found.
-  mutating func flush(with found: [Incident], to log: EvidenceLog) {
+  mutating func flush(
+    with found: [Incident], shown: [GatewayEvent.Found], to log: EvidenceLog
+  ) {
+    feed.publish(shown.map { .finding($0) } + events, seconds: WallClock.seconds)
+    events.removeAll(keepingCapacity: true)
     let all = reports + found.map { .incident($0) }
     log.addEnds(ends)
     ends = []

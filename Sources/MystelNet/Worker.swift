@@ -20,7 +20,7 @@ final class Worker: @unchecked Sendable {
   let logger: Logger
   /// Who is banned, by the latest list.
   var bans = BanList.empty
-  var reports = ReportBox()
+  var reports: ReportBox
   private let sessionEnded: @Sendable () -> Void
   private var ticker: RepeatedTask?
   /// What the latest reload holds packets to; nil before the first.
@@ -38,7 +38,7 @@ final class Worker: @unchecked Sendable {
   ///   - report: is told once a second what speaks against players.
   init(
     loop: any EventLoop, instance: UInt64, gate: AdmissionGate, evidence: EvidenceLog,
-    logger: Logger, report: @escaping @Sendable ([Report]) -> Void,
+    events: EventFeed, logger: Logger, report: @escaping @Sendable ([Report]) -> Void,
     sessionEnded: @escaping @Sendable () -> Void
   ) {
     self.loop = loop
@@ -46,6 +46,7 @@ final class Worker: @unchecked Sendable {
     self.evidence = evidence
     self.instance = instance
     findingLog = FindingLog(instance: instance)
+    reports = ReportBox(feed: events)
     reports.send = report
     turn = TurnWrites(loop: loop)
     self.logger = logger
@@ -204,6 +205,8 @@ final class Worker: @unchecked Sendable {
     for conduit in wheel.expire(now: .now) { conduit.timeIsUp() }
     let found = findingLog.tick(
       now: .now, seconds: WallClock.seconds, tally: tally, evidence: evidence, logger: logger)
-    if let found { reports.flush(with: found, to: evidence) }
+    if let found {
+      reports.flush(with: found.incidents, shown: found.shown, to: evidence)
+    }
   }
 }

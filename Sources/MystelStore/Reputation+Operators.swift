@@ -156,9 +156,16 @@ extension Reputation {
   package func audit(
     _ operatorName: String, _ action: String, _ subject: String, _ outcome: String
   ) {
-    pending.audit.append(
-      AuditRecord(
-        at: reading.wall, actor: operatorName, action: action, subject: subject, outcome: outcome))
+    let record = AuditRecord(
+      at: reading.wall, actor: operatorName, action: action, subject: subject, outcome: outcome)
+    pending.audit.append(record)
+    events.publish(
+      [
+        .audit(
+          AuditAnswer(
+            at: record.at, actor: record.actor, action: record.action, subject: record.subject,
+            outcome: record.outcome))
+      ], seconds: record.at)
   }
 
   // MARK: Parts

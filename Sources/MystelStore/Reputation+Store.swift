@@ -133,11 +133,29 @@ extension Reputation {
   private static let lines = 20
 
   func log(_ events: [ReputationBook.Event]) {
+    publish(events)
     for event in events.prefix(Self.lines) { log(event) }
     if events.count > Self.lines {
       logger.notice(
         "more bans than are logged", metadata: ["count": "\(events.count - Self.lines)"])
     }
+  }
+
+  /// The most events of one turn for whoever watches; a storm of bans is told in part.
+  private static let watched = 256
+
+  private func publish(_ events: [ReputationBook.Event]) {
+    guard !events.isEmpty else { return }
+    let (now, wall) = (now, reading.wall)
+    let contents = events.prefix(Self.watched).compactMap { event in
+      switch event {
+      case .banned(let ban):
+        GatewayEvent.Content.banAdded(BanAnswer(ban, now: now, wallSeconds: wall))
+      case .lifted(let ban), .expired(let ban): .banRemoved(target: ban.target)
+      case .wouldBan, .spared: nil
+      }
+    }
+    self.events.publish(contents, seconds: wall)
   }
 
   private func log(_ event: ReputationBook.Event) {

@@ -38,6 +38,7 @@ package actor Reputation {
 
   package nonisolated let path: String?
   nonisolated let logger: Logger
+  nonisolated let events: EventFeed
   private nonisolated let intake: AsyncStream<Message>
   private nonisolated let feed: AsyncStream<Message>.Continuation
   private nonisolated let read: @Sendable () -> ClockReading
@@ -65,14 +66,17 @@ package actor Reputation {
   ///
   /// - Parameters:
   ///   - path: the database; nil keeps everything in memory.
+  ///   - events: is told of bans, and of what operators do.
   ///   - read: the machine's clocks.
   package init(
     settings: ReputationSettings, protected: [AddressPrefix], path: String?, seed: UInt64,
-    logger: Logger, read: @escaping @Sendable () -> ClockReading = { .current }
+    events: EventFeed = EventFeed(), logger: Logger,
+    read: @escaping @Sendable () -> ClockReading = { .current }
   ) {
     (intake, feed) = AsyncStream.makeStream()
     self.path = path
     self.logger = logger
+    self.events = events
     self.read = read
     book = ReputationBook(settings: settings, protected: protected, seed: seed)
     let reading = read()

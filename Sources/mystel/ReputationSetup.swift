@@ -6,7 +6,8 @@ import MystelStore
 /// The reputation of a running gateway.
 enum ReputationSetup {
   /// Opens the store. Nothing of the gateway's needs to run yet.
-  static func open(_ configuration: Configuration, logger: Logger) -> Reputation {
+  static func open(_ configuration: Configuration, events: EventFeed, logger: Logger) -> Reputation
+  {
     let path = path(configuration.reputation)
     if path == nil {
       logger.notice(
@@ -17,7 +18,7 @@ enum ReputationSetup {
     }
     return Reputation(
       settings: configuration.reputation, protected: configuration.protectedNetworks, path: path,
-      seed: .random(in: 1 ... .max), logger: logger)
+      seed: .random(in: 1 ... .max), events: events, logger: logger)
   }
 
   /// The configured database, or one in the directory that systemd keeps for the service.

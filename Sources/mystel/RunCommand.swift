@@ -31,14 +31,15 @@ struct RunCommand: AsyncParsableCommand {
     for warning in loaded.warnings { logger.warning("\(warning)") }
     // Before anything else: a signal that comes early must not kill the process.
     let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
-    let reputation = ReputationSetup.open(loaded.configuration, logger: logger)
+    let events = EventFeed()
+    let reputation = ReputationSetup.open(loaded.configuration, events: events, logger: logger)
     let gateway: Gateway
     let reloader: Reloader
     let desk: Desk
     do {
       gateway = try Gateway(
         configuration: loaded.configuration, inspection: inspection.policy, geo: geo,
-        report: { reputation.submit($0) }, logger: logger)
+        events: events, report: { reputation.submit($0) }, logger: logger)
       gateway.evidence.handOn { reputation.submit($0) }
       gateway.enforce(await reputation.list)
       reloader = Reloader(
@@ -92,6 +93,7 @@ struct RunCommand: AsyncParsableCommand {
         } else {
           isDraining = true
           desk.monitor.drain()
+          gateway.events.publish([.draining(true)], seconds: Int64(Date.now.timeIntervalSince1970))
           let grace = await reloader.current.timeouts.drain
           logger.notice(
             "draining: no new sessions", metadata: ["grace": "\(grace.components.seconds) s"])

@@ -20,7 +20,7 @@ import Testing
       [{"id": "0123abcd", "name": "old", "role": "viewer", "created": 1,
         "sha256": "f292ee176a84f9306b633a0990de176f474159c69db93739a7cb7fa055088d39"}]
       """
-    FileManager.default.createFile(
+    _ = FileManager.default.createFile(
       atPath: path, contents: Data(file.utf8), attributes: [.posixPermissions: 0o600])
     let token = "mystel_0123abcd_" + String(repeating: "5a", count: 32)
     #expect(try TokenBook(path: path).holder(of: token)?.name == "old")
