@@ -18,6 +18,6 @@ struct Mystel: AsyncParsableCommand {
       TokenCommand.self, AuditCommand.self, HealthCheckCommand.self,
       DemoCommand.self, BenchCommand.self, ReplayCommand.self,
       InspectCommand.self, RulesCommand.self, CalibrateCommand.self, PacksCommand.self,
-      SchemaCommand.self, VersionCommand.self,
+      ImportCommand.self, SchemaCommand.self, VersionCommand.self,
     ])
 }
