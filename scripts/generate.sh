@@ -5,6 +5,7 @@
 #   scripts/generate.sh DIRECTORY  writes them there
 #   scripts/generate.sh --check    fails where the committed ones are not current
 source "$(dirname "$0")/lib.sh"
+MYSTEL_BUILD=${MYSTEL_BINARY:-$MYSTEL_BUILD}
 command -v python3 >/dev/null || need python3
 [[ -x $MYSTEL_BUILD ]] || give_up "no $MYSTEL_BUILD: run scripts/build.sh first"
 

@@ -72,6 +72,17 @@ package enum KeyTable {
       .scalar(
         "log.format", \.configuration.log.format, .choice(),
         "`human` is for a terminal, `json` is one object a line for a log collector."),
+      .scalar(
+        "log.file", \.configuration.log.path, .path,
+        """
+        The file that is written; empty for standard error. SIGUSR1 opens it anew, for logrotate.
+        """),
+      .scalar(
+        "log.lines_per_second", \.configuration.log.linesPerSecond, .integer(1...100_000),
+        """
+        Lines of one message in a second; the next one says how many were left out. Not at `debug` and \
+        `trace`, which print everything.
+        """),
     ]
   }
 

@@ -86,6 +86,15 @@ package actor ControlConversation {
       return try result(try await operations.addToken(try request.arguments(), by: caller))
     case .revokeToken:
       return try result(try await operations.revokeToken(try request.arguments(), by: caller))
+    case .drain:
+      return try result(
+        try await operations.drain(try request.arguments(DrainOrder()), by: caller))
+    case .undrain:
+      return try result(try await operations.undrain(by: caller))
+    case .logLevel:
+      return try result(try await operations.logLevel())
+    case .setLogLevel:
+      return try result(try await operations.setLogLevel(try request.arguments(), by: caller))
     case .attach:
       return try attach(try request.arguments())
     }

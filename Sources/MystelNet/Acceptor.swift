@@ -48,6 +48,8 @@ final class Acceptor: Sendable {
     var bans = BanList.empty
     var refusalLog = RefusalLog()
     var isStopping = false
+    /// Whether newcomers are refused whatever the backends do.
+    var isHeldBack = false
   }
 
   /// Connections accepted at a time before other listeners have their turn.
@@ -120,7 +122,14 @@ final class Acceptor: Sendable {
   /// Changes how many sessions fit, all listeners together.
   func setCapacity(_ capacity: Int) { state.withLock { $0.capacity = capacity } }
 
-  /// Has every listener whose backend is down refuse connections, and every other one take them.
+  /// Has all listeners refuse connections from now on, or take them again. Sessions go on.
+  func holdBack(_ isHeldBack: Bool) {
+    state.withLock { $0.isHeldBack = isHeldBack }
+    settle()
+  }
+
+  /// Has every listener whose backend is down refuse connections, and every other one take them;
+  /// while newcomers are held back, all refuse them.
   ///
   /// Asks the backends under the lock, so that of two callers the later one has the last word.
   func settle() {
@@ -128,7 +137,7 @@ final class Acceptor: Sendable {
     let isChanged = state.withLock { state in
       var isChanged = false
       for (name, listener) in state.listeners
-      where listener.route.pool.isDown != listener.isPaused {
+      where (state.isHeldBack || listener.route.pool.isDown) != listener.isPaused {
         do {
           if listener.isPaused { try listener.socket.resume() } else { listener.socket.pause() }
           state.listeners[name]?.isPaused.toggle()

@@ -122,6 +122,14 @@ package final class Gateway: Sendable {
     for worker in workers { worker.enforce(bans) }
   }
 
+  /// Refuses newcomers from now on, or lets them in again; sessions go on.
+  package func holdBack(_ isHeldBack: Bool) { acceptor.holdBack(isHeldBack) }
+
+  /// Tells whoever watches.
+  package func publish(_ event: GatewayEvent.Content) {
+    events.publish([event], seconds: WallClock.seconds)
+  }
+
   /// Stops accepting, waits for sessions to end by themselves, then ends the rest.
   package func drain(grace: Duration) async {
     let old = state.withLock { state in
@@ -257,12 +265,10 @@ package final class Gateway: Sendable {
     let listeners = acceptor.names(of: pool)
     // A backend that a reload has taken out is nobody's trouble any more.
     guard !listeners.isEmpty else { return }
-    events.publish(
-      [
-        .backend(
-          name: pool.configuration.name, address: "\(pool.configuration.address)",
-          isDown: error != nil)
-      ], seconds: WallClock.seconds)
+    publish(
+      .backend(
+        name: pool.configuration.name, address: "\(pool.configuration.address)",
+        isDown: error != nil))
     let metadata: Logger.Metadata = [
       "backend": "\(pool.configuration.name)", "address": "\(pool.configuration.address)",
       "listeners": "\(listeners.joined(separator: ", "))",

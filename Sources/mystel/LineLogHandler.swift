@@ -3,17 +3,23 @@ import Logging
 import MystelCore
 import Synchronization
 
-/// Writes one line a log event to standard error, for people or as JSON.
+/// Writes one line a log event, for people or as JSON.
+///
+/// Of one message only so many lines a second are written, unless somebody wants to see everything; the
+/// next one says how many were left out.
 ///
 /// Everything a peer can influence is escaped, so that no line can be forged.
 struct LineLogHandler: LogHandler {
-  var logLevel: Logger.Level
   var metadata: Logger.Metadata = [:]
-  private let format: Configuration.Log.Format
+  private let output: LogOutput
+  /// Of this logger alone, where it is not the program's.
+  private var ownLevel: Logger.Level?
 
-  init(_ log: Configuration.Log) {
-    logLevel = Logger.Level(rawValue: log.level.rawValue) ?? .info
-    format = log.format
+  init(_ output: LogOutput) { self.output = output }
+
+  var logLevel: Logger.Level {
+    get { ownLevel ?? Logger.Level(rawValue: output.level.rawValue) ?? .info }
+    set { ownLevel = newValue }
   }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -22,11 +28,23 @@ struct LineLogHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let fields = LineLogHandler.sorted(metadata.merging(event.metadata ?? [:]) { _, new in new })
+    var fields = metadata.merging(event.metadata ?? [:]) { _, new in new }
+    if event.level > .debug, output.level > .debug {
+      let (fits, earlier) = output.admit(
+        "\(event.message)", second: Int64(Date.now.timeIntervalSince1970))
+      guard fits else { return }
+      if earlier > 0 { fields["left_out"] = "\(earlier)" }
+    }
+    output.write(line(event, LineLogHandler.sorted(fields)) + "\n")
+  }
+
+  private func line(
+    _ event: LogEvent, _ fields: [(key: String, value: Logger.MetadataValue)]
+  ) -> String {
     let time = LineLogHandler.timestamp()
     let message = escaped("\(event.message)")
     var line: String
-    switch format {
+    switch output.format {
     case .human:
       line = "\(time) \(event.level.rawValue.uppercased()) \(message)"
       for (key, value) in fields { line += " \(key)=\(humanValue(value))" }
@@ -35,7 +53,7 @@ struct LineLogHandler: LogHandler {
       for (key, value) in fields { line += #","\#(escaped(key))":\#(jsonValue(value))"# }
       line += "}"
     }
-    StandardError.write(line + "\n")
+    return line
   }
 
   /// Text in quotes where a reader could not tell where it ends; a section as `{key:value,…}`.

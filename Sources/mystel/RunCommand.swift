@@ -27,10 +27,18 @@ struct RunCommand: AsyncParsableCommand {
     let loaded = try ConfigurationSource.load(config)
     let inspection = try ConfigurationSource.inspection(of: loaded.configuration)
     let geo = try ConfigurationSource.geo(of: loaded.configuration)
-    let logger = Logger(label: "mystel") { _ in LineLogHandler(loaded.configuration.log) }
+    let log: LogOutput
+    do throws(LogFault) {
+      log = try LogOutput(loaded.configuration.log)
+    } catch {
+      StandardError.write("\(error)\n")
+      throw ExitCode(78)
+    }
+    defer { log.flush(within: .seconds(1)) }
+    let logger = Logger(label: "mystel") { _ in LineLogHandler(log) }
     for warning in loaded.warnings { logger.warning("\(warning)") }
     // Before anything else: a signal that comes early must not kill the process.
-    let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
+    let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint, .sigusr1)
     let events = EventFeed()
     let reputation = ReputationSetup.open(loaded.configuration, events: events, logger: logger)
     let gateway: Gateway
@@ -43,18 +51,19 @@ struct RunCommand: AsyncParsableCommand {
       gateway.evidence.handOn { reputation.submit($0) }
       gateway.enforce(await reputation.list)
       reloader = Reloader(
-        path: config, gateway: gateway, reputation: reputation, current: loaded.configuration,
-        logger: logger)
+        path: config, gateway: gateway, reputation: reputation, log: log,
+        current: loaded.configuration, logger: logger)
       let operations = GatewayOperations(
         gateway: gateway, reputation: reputation, reloader: reloader,
-        tokens: try TokenBook(loaded.configuration.management), logger: logger)
+        tokens: try TokenBook(loaded.configuration.management), lifecycle: Lifecycle(), log: log,
+        logger: logger)
       desk = try await Desk.open(
         loaded.configuration, operations: operations,
         monitor: GatewayMonitor(
           gateway: gateway, reputation: reputation, reloader: reloader, operations: operations),
         logger: logger)
       try await gateway.start()
-      desk.monitor.serve()
+      desk.lifecycle.enter(.serving)
     } catch let shortage as DescriptorBudget.Shortage {
       logger.error("\(shortage)")
       throw ExitCode(78)
@@ -72,18 +81,30 @@ struct RunCommand: AsyncParsableCommand {
       logger.notice("listening", metadata: ["listener": "\(name)", "address": "\(endpoint)"])
     }
     await serve(
-      gateway, reputation, until: signals, reloader: reloader, desk: desk, logger: logger)
+      gateway, reputation, until: signals, reloader: reloader, desk: desk, log: log,
+      logger: logger)
+  }
+
+  private func reopen(_ log: LogOutput, _ logger: Logger) {
+    do throws(LogFault) {
+      try log.reopen()
+      logger.notice("log opened anew")
+    } catch {
+      logger.error("the log goes on where it was: \(error)")
+    }
   }
 
   private func serve(
     _ gateway: Gateway, _ reputation: Reputation, until signals: UnixSignalsSequence,
-    reloader: Reloader, desk: Desk, logger: Logger
+    reloader: Reloader, desk: Desk, log: LogOutput, logger: Logger
   ) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await reputation.run { gateway.enforce($0) } }
       var isDraining = false
       for await signal in signals {
-        if signal == .sighup, isDraining {
+        if signal == .sigusr1 {
+          reopen(log, logger)
+        } else if signal == .sighup, isDraining {
           logger.warning("draining: the configuration is not read again")
         } else if signal == .sighup {
           _ = try? await reloader.reload()
@@ -92,9 +113,10 @@ struct RunCommand: AsyncParsableCommand {
           group.cancelAll()
         } else {
           isDraining = true
-          desk.monitor.drain()
-          gateway.events.publish([.draining(true)], seconds: Int64(Date.now.timeIntervalSince1970))
-          let grace = await reloader.current.timeouts.drain
+          desk.lifecycle.enter(.stopping)
+          gateway.publish(.draining(true))
+          let usual = await reloader.current.timeouts.drain
+          let grace = desk.lifecycle.grace ?? usual
           logger.notice(
             "draining: no new sessions", metadata: ["grace": "\(grace.components.seconds) s"])
           group.addTask {
@@ -105,6 +127,7 @@ struct RunCommand: AsyncParsableCommand {
             summary["reputation"] = ReputationSetup.metadata(await reputation.status)
             logger.notice("summary", metadata: summary)
             await reputation.finish()
+            log.flush(within: .seconds(1))
             Foundation.exit(0)
           }
         }

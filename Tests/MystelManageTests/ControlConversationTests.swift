@@ -24,7 +24,7 @@ import Testing
       .addAllowed: #"{"target": "192.0.2.1"}"#, .removeAllowed: #"{"target": "192.0.2.1"}"#,
       .calibration: #"{"least": {"sessions": 1, "hours": 0.5}}"#, .explain: #"{"id": "x"}"#,
       .attach: #"{"text": "t"}"#, .addToken: #"{"name": "a", "role": "viewer"}"#,
-      .revokeToken: #"{"name": "a"}"#,
+      .revokeToken: #"{"name": "a"}"#, .setLogLevel: #"{"level": "debug"}"#,
     ]
     for operation in ControlOperation.allCases {
       let args = arguments[operation].map { ", \"args\": \($0)" } ?? ""

@@ -117,6 +117,23 @@ final class FakeOperations: ControlOperations {
     ReloadAnswer(warnings: [])
   }
 
+  func drain(
+    _ order: DrainOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> DrainAnswer {
+    note("drain stops \(order.stops ?? false)")
+    return DrainAnswer(phase: .draining, sessions: 1)
+  }
+
+  func undrain(by caller: ControlCaller) async throws(ControlFault) -> DrainAnswer {
+    DrainAnswer(phase: .serving, sessions: 1)
+  }
+
+  func logLevel() async throws(ControlFault) -> LogLevel { LogLevel(level: .info) }
+
+  func setLogLevel(
+    _ order: LogLevel, by caller: ControlCaller
+  ) async throws(ControlFault) -> LogLevel { order }
+
   private func answer(_ target: BanTarget) -> BanAnswer {
     BanAnswer(
       Ban(target: target, source: .manual, reason: "r", created: 10, expires: 70), now: 10,

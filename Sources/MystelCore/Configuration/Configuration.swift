@@ -32,12 +32,21 @@ package struct Configuration: Sendable, Equatable {
 
   /// Log output of `mystel run`, on standard error.
   package struct Log: Sendable, Equatable {
-    package enum Level: String, Sendable, CaseIterable {
+    package enum Level: String, Sendable, CaseIterable, Codable, Comparable {
       case trace, debug, info, notice, warning, error
+
+      package static func < (left: Level, right: Level) -> Bool { left.place < right.place }
+
+      /// Among all of them, the least important first.
+      package var place: Int { Level.allCases.firstIndex(of: self) ?? 0 }
     }
     package enum Format: String, Sendable, CaseIterable { case human, json }
     package var level: Level
     package var format: Format
+    /// The file that lines go to; nil for standard error.
+    package var path: String?
+    /// Lines of one message a second.
+    package var linesPerSecond = 50
     package init(level: Level = .info, format: Format = .human) {
       self.level = level
       self.format = format

@@ -180,6 +180,13 @@ extension MonitoringSample {
       MetricFamily(
         "mystel_config_last_success_timestamp_seconds", .gauge, unit: .seconds,
         "When the configuration in force was read.", .number(reloads.lastAccepted)),
+      MetricFamily(
+        "mystel_log_lines_left_out", .counter,
+        "Log lines that were not written: more of one message than is allowed, or nobody to take them.",
+        [
+          .init([.init("cause", "repeated")], .count(log.suppressed)),
+          .init([.init("cause", "lost")], .count(log.lost)),
+        ]),
     ]
   }
 

@@ -23,7 +23,20 @@ package struct MonitoringSample: Sendable {
     package init(started: Double) { lastAccepted = started }
   }
 
+  /// Log lines that were not written.
+  package struct LogLosses: Sendable, Equatable {
+    /// More of one message in a second than `log.lines_per_second`.
+    package var suppressed: UInt64 = 0
+    /// For which there was no room, or which the disk or the collector did not take.
+    package var lost: UInt64 = 0
+    package init(suppressed: UInt64 = 0, lost: UInt64 = 0) {
+      self.suppressed = suppressed
+      self.lost = lost
+    }
+  }
+
   package var version: String
+  package var log = LogLosses()
   /// When the process started, in seconds of the wall clock.
   package var started: Double
   package var capacity: Int

@@ -15,12 +15,16 @@ final class GatewayOperations: ControlOperations {
   let reputation: Reputation?
   let reloader: Reloader
   let tokenBook: TokenBook
+  let lifecycle: Lifecycle
+  let log: LogOutput
   private let started = ContinuousClock.now
 
   init(
     gateway: Gateway, reputation: Reputation?, reloader: Reloader, tokens: TokenBook,
-    logger: Logger
+    lifecycle: Lifecycle, log: LogOutput, logger: Logger
   ) {
+    self.lifecycle = lifecycle
+    self.log = log
     tokenBook = tokens
     self.reputation = reputation
     self.gateway = gateway
@@ -35,6 +39,7 @@ final class GatewayOperations: ControlOperations {
       upSeconds: (ContinuousClock.now - started).components.seconds, profile: profile.rawValue,
       capacity: gateway.capacity, snapshot: await gateway.snapshot(),
       listeners: gateway.listenerAnswers, backends: gateway.backendAnswers)
+    answer.phase = lifecycle.phase
     if let reputation {
       answer.bans = await reputation.status.bans
       answer.allowed = await reputation.allowed().count

@@ -11,6 +11,7 @@ actor Reloader {
   private let path: String?
   private let gateway: Gateway
   private let reputation: Reputation
+  private let log: LogOutput
   private let logger: Logger
   private(set) var current: Configuration
   /// What became of every try.
@@ -18,8 +19,10 @@ actor Reloader {
   private var running: Task<Void, Never>?
 
   init(
-    path: String?, gateway: Gateway, reputation: Reputation, current: Configuration, logger: Logger
+    path: String?, gateway: Gateway, reputation: Reputation, log: LogOutput,
+    current: Configuration, logger: Logger
   ) {
+    self.log = log
     self.path = path
     self.gateway = gateway
     self.reputation = reputation
@@ -55,8 +58,13 @@ actor Reloader {
     for warning in loaded.warnings { logger.warning("\(warning)") }
     let inspection = try InspectionLoader.load(for: loaded.configuration)
     let geo = try GeoLoader.load(loaded.configuration.geoip)
-    try await gateway.reload(
-      loaded.configuration, inspection: inspection.policy, geo: geo)
+    try log.adopt(loaded.configuration.log)
+    do {
+      try await gateway.reload(loaded.configuration, inspection: inspection.policy, geo: geo)
+    } catch {
+      try? log.adopt(current.log)
+      throw error
+    }
     await reputation.reconfigure(
       loaded.configuration.reputation, protected: loaded.configuration.protectedNetworks)
     current = loaded.configuration

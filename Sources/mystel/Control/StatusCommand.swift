@@ -22,6 +22,8 @@ struct StatusCommand: ParsableCommand {
         bytes \(Shown.bytes(status.bytes.toBackend)) to backends, \
         \(Shown.bytes(status.bytes.toClient)) to clients
         """)
+      if status.phase != .serving { print("phase \(status.phase.rawValue): newcomers are refused") }
+      if status.admission != "normal" { print("admission \(status.admission)") }
       if let bans = status.bans {
         let note = status.isStored == false ? "; not on the disk, and lost at a stop" : ""
         print("bans \(bans), allowed \(status.allowed ?? 0)\(note)")

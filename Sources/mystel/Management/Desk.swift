@@ -5,7 +5,7 @@ import MystelNet
 
 /// Everything by which operators reach a running gateway.
 struct Desk {
-  let monitor: GatewayMonitor
+  let lifecycle: Lifecycle
   private let control: ControlSocket?
   private let management: Management?
 
@@ -24,7 +24,7 @@ struct Desk {
         user: { try? await PeerCredentials.user(of: $0).get() })
       let management = try await Management.start(
         configuration.management, service: service, logger: logger)
-      return Desk(monitor: monitor, control: control, management: management)
+      return Desk(lifecycle: operations.lifecycle, control: control, management: management)
     } catch {
       await control?.stop()
       throw error

@@ -3,7 +3,6 @@ import MystelCore
 import MystelManage
 import MystelNet
 import MystelStore
-import Synchronization
 
 /// The running gateway as monitoring sees it.
 final class GatewayMonitor: MonitoredGateway {
@@ -12,9 +11,6 @@ final class GatewayMonitor: MonitoredGateway {
   private let reloader: Reloader
   private let operations: GatewayOperations
   private let started = Date.now.timeIntervalSince1970
-  private let phase = Mutex(Phase.starting)
-
-  private enum Phase { case starting, serving, draining }
 
   init(
     gateway: Gateway, reputation: Reputation, reloader: Reloader, operations: GatewayOperations
@@ -25,16 +21,10 @@ final class GatewayMonitor: MonitoredGateway {
     self.operations = operations
   }
 
-  /// Players are let in from now on.
-  func serve() { phase.withLock { $0 = .serving } }
-
-  /// No player is let in from now on.
-  func drain() { phase.withLock { $0 = .draining } }
-
   func obstacles() -> [String] {
-    switch phase.withLock({ $0 }) {
+    switch operations.lifecycle.phase {
     case .starting: return ["starting"]
-    case .draining: return ["draining"]
+    case .draining, .stopping: return ["draining"]
     case .serving: break
     }
     let listeners = gateway.listenerAnswers
@@ -52,10 +42,12 @@ final class GatewayMonitor: MonitoredGateway {
     known.isStored = reputation.path.map { _ in status.isStored }
     known.storeFaults = status.storeFaults
     known.allowed = await reputation.allowed().count
-    return MonitoringSample(
+    var sample = MonitoringSample(
       version: Version.number, started: started, capacity: gateway.capacity,
       isReady: obstacles().isEmpty, snapshot: snapshot, listeners: gateway.listenerAnswers,
       backends: gateway.backendAnswers, rules: operations.rules(snapshot), reputation: known,
       reloads: await reloader.tries)
+    sample.log = operations.log.losses
+    return sample
   }
 }

@@ -57,6 +57,9 @@ package struct StatusAnswer: Codable, Sendable, Equatable {
   }
 
   package var version: String
+  package var phase = ServicePhase.serving
+  /// How hard newcomers are held: `normal`, or what an attack has made of it.
+  package var admission: String
   package var processID: Int
   package var upSeconds: Int64
   package var profile: String
@@ -92,6 +95,7 @@ package struct StatusAnswer: Codable, Sendable, Equatable {
     self.capacity = capacity
     self.listeners = listeners
     self.backends = backends
+    admission = snapshot.admission.label
     sessions = snapshot.sessions
     accepted = snapshot.accepted
     packets = DirectionCounts(snapshot.packets)

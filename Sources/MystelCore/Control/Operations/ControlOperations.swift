@@ -53,6 +53,16 @@ package protocol ControlOperations: Sendable {
   func revokeToken(_ name: TokenName, by caller: ControlCaller) async throws(ControlFault)
     -> TokenAnswer
 
+  /// Refuses newcomers, and ends the gateway once nobody plays where that is asked.
+  func drain(_ order: DrainOrder, by caller: ControlCaller) async throws(ControlFault)
+    -> DrainAnswer
+  /// Lets newcomers in again.
+  func undrain(by caller: ControlCaller) async throws(ControlFault) -> DrainAnswer
+  func logLevel() async throws(ControlFault) -> LogLevel
+  /// Until the next start.
+  func setLogLevel(_ order: LogLevel, by caller: ControlCaller) async throws(ControlFault)
+    -> LogLevel
+
   /// Reads the configuration again.
   func reload(by caller: ControlCaller) async throws(ControlFault) -> ReloadAnswer
 }
@@ -80,6 +90,10 @@ package enum ControlOperation: String, Sendable, CaseIterable {
   case listTokens = "tokens.list"
   case addToken = "tokens.add"
   case revokeToken = "tokens.revoke"
+  case drain
+  case undrain = "drain.undo"
+  case logLevel = "log.level"
+  case setLogLevel = "log.set_level"
   case reload
   /// Adds text to what the next operation of the same connection works on.
   case attach

@@ -10,7 +10,7 @@ struct APIRoutes: Sendable {
   private typealias Route = ManagementRoute
   private typealias Parameter = ManagementRoute.Parameter
 
-  var all: [ManagementRoute] { look + sessions + bans + allowed + steering + tokens }
+  var all: [ManagementRoute] { look + sessions + bans + allowed + steering + tokens + service }
 
   private static let base = "/api/v1"
 

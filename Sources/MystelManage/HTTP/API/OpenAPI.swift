@@ -122,7 +122,9 @@ enum OpenAPI {
   }
 
   private static var schemas: [String: Any] {
-    let object = try? JSONSerialization.jsonObject(with: Data(schemaText.utf8))
-    return object as? [String: Any] ?? [:]
+    [schemaText, serviceSchemaText].reduce(into: [:]) { all, text in
+      let object = try? JSONSerialization.jsonObject(with: Data(text.utf8))
+      all.merge(object as? [String: Any] ?? [:]) { first, _ in first }
+    }
   }
 }

@@ -95,7 +95,8 @@ extension OpenAPI {
     "SessionPage": {"type": "object", "properties": {"items": {"type": "array", "items":
       {"$ref": "#/components/schemas/Session"}}, "total": {"type": "integer"}, "next": {"type":
       "integer"}}, "additionalProperties": false, "required": ["items"]},
-    "Status": {"type": "object", "properties": {"version": {"type": "string"}, "processID":
+    "Status": {"type": "object", "properties": {"version": {"type": "string"}, "phase": {"$ref":
+      "#/components/schemas/Phase"}, "admission": {"type": "string"}, "processID":
       {"type": "integer"}, "upSeconds": {"type": "integer"}, "profile": {"type": "string"},
       "sessions": {"type": "integer"}, "capacity": {"type": "integer"}, "accepted": {"type":
       "integer"}, "packets": {"$ref": "#/components/schemas/Directions"}, "bytes": {"$ref":
@@ -107,7 +108,7 @@ extension OpenAPI {
       "#/components/schemas/Backend"}}, "closes": {"type": "object", "additionalProperties":
       {"type": "integer"}}, "drops": {"type": "object", "additionalProperties": {"type":
       "integer"}}, "notes": {"type": "object", "additionalProperties": {"type": "integer"}}},
-      "additionalProperties": false, "required": ["version", "processID", "upSeconds",
+      "additionalProperties": false, "required": ["version", "phase", "admission", "processID", "upSeconds",
       "profile", "sessions", "capacity", "accepted", "packets", "bytes", "rewritten", "dropped",
       "listeners", "backends", "closes", "drops", "notes"]},
     "Target": {"type": "string", "examples": ["203.0.113.7", "203.0.113.0/24",
