@@ -173,13 +173,13 @@ _mystel() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|check|status|sessions|bans|allow|explain|reload|config|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|schema|version|help)
+    run|check|status|sessions|bans|allow|explain|reload|config|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
         # Offer subcommand argument completions
         "_mystel_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain reload config drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain reload config drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
         ;;
     esac
 }
@@ -1298,6 +1298,45 @@ _mystel_packs_import() {
         return
         ;;
     esac
+}
+
+_mystel_import() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __mystel_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    tera-proxy-server|tera-server-proxy)
+        # Offer subcommand argument completions
+        "_mystel_import_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'tera-proxy-server tera-server-proxy' -- "${cur}"))
+        ;;
+    esac
+}
+
+_mystel_import_tera-proxy-server() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __mystel_offer_flags_options 1
+}
+
+_mystel_import_tera-server-proxy() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __mystel_offer_flags_options 1
 }
 
 _mystel_schema() {
