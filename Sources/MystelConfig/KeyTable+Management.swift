@@ -10,6 +10,15 @@ extension KeyTable {
         """)
   }
 
+  static var managementTLSSection: Table<Document>.Section {
+    .init(
+      path: "management.tls",
+      reason: """
+        With both files `http` speaks TLS 1.2 and 1.3, and nothing else. The files themselves are read \
+        again at each reload; which they are, at the start only.
+        """)
+  }
+
   static var managementRows: [Row<Document>] {
     [
       .scalar(
@@ -23,9 +32,18 @@ extension KeyTable {
       .scalar(
         "management.exposed", \.configuration.management.isExposed, .flag,
         """
-        Lets `http` be an address that other machines reach. What is asked and answered then crosses \
-        the network in the clear: only inside a network of your own.
+        Lets `http` be an address that other machines reach without `tls`. What is asked and answered \
+        then crosses the network in the clear: only inside a network of your own.
         """),
+      .scalar(
+        "management.tls.certificate", \.configuration.management.certificatePath, .path,
+        """
+        A file in PEM: the certificate that `http` shows, and those that lead to a root. A reload reads \
+        it again.
+        """),
+      .scalar(
+        "management.tls.key", \.configuration.management.keyPath, .path,
+        "Its private key, in PEM; a file that not everybody may open."),
       .list(
         "management.hosts", \.configuration.management.hosts, of: .hostName, atMost: 64,
         """
@@ -81,13 +99,22 @@ extension CrossChecks {
   func management(_ findings: inout Findings) {
     let management = configuration.management
     let key = "management.http"
+    if (management.certificatePath == nil) != (management.keyPath == nil) {
+      let missing = management.keyPath == nil ? "key" : "certificate"
+      findings.report(
+        Complaint("management.tls.\(missing) is missing: a certificate goes with its key"),
+        at: "management.tls", findings.origin(of: "management.tls"))
+    }
     guard let address = management.http, findings.isSound(key) else { return }
-    if !address.isLoopback, !management.isExposed, findings.isSound("management.exposed") {
+    let isClear = management.certificatePath == nil
+    if !address.isLoopback, isClear, !management.isExposed,
+      findings.isSound("management.exposed"), findings.isSound("management.tls")
+    {
       findings.report(
         Complaint(
           """
-          \(address) can be reached from other machines, in the clear: take 127.0.0.1, or set \
-          management.exposed if that is meant
+          \(address) can be reached from other machines, in the clear: take 127.0.0.1, name \
+          a certificate in management.tls, or set management.exposed if that is meant
           """), at: key, findings.origin(of: key))
     }
     guard address.port != 0 else { return }

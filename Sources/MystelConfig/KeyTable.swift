@@ -26,7 +26,7 @@ package enum KeyTable {
       .init(path: "reputation", reason: "Who may play, and for how long not. See reputation.md."),
       geoipSection,
       .init(path: "control", reason: "How operators of the machine reach the running gateway."),
-      managementSection,
+      managementSection, managementTLSSection,
     ] + limitSections + admissionSections,
     rows: [
       generalRows, logRows, inspectionRows, calibrationRows, reputationRows, geoipRows, controlRows,

@@ -122,6 +122,11 @@ package final class Gateway: Sendable {
     for worker in workers { worker.enforce(bans) }
   }
 
+  /// Returns once every worker's event loop has had a turn.
+  package func answerOfEveryLoop() async {
+    for worker in workers { _ = try? await worker.loop.submit {}.get() }
+  }
+
   /// Refuses newcomers from now on, or lets them in again; sessions go on.
   package func holdBack(_ isHeldBack: Bool) { acceptor.holdBack(isHeldBack) }
 

@@ -64,6 +64,7 @@ struct RunCommand: AsyncParsableCommand {
         logger: logger)
       try await gateway.start()
       desk.lifecycle.enter(.serving)
+      await reloader.renewCertificate { [desk] in try desk.renewCertificate() }
     } catch let shortage as DescriptorBudget.Shortage {
       logger.error("\(shortage)")
       throw ExitCode(78)
@@ -77,6 +78,8 @@ struct RunCommand: AsyncParsableCommand {
         "room_for_sessions": "\(gateway.capacity)", "packs": "\(inspection.packs.contentHash)",
         "profile": "\(loaded.configuration.inspection.profile.rawValue)",
       ])
+    ServiceManager().say(
+      .ready, status: "\(gateway.endpoints.count) listeners, room for \(gateway.capacity) sessions")
     for (name, endpoint) in gateway.endpoints.sorted(by: { $0.key < $1.key }) {
       logger.notice("listening", metadata: ["listener": "\(name)", "address": "\(endpoint)"])
     }
@@ -99,7 +102,9 @@ struct RunCommand: AsyncParsableCommand {
     reloader: Reloader, desk: Desk, log: LogOutput, logger: Logger
   ) async {
     await withTaskGroup(of: Void.self) { group in
+      let manager = ServiceManager()
       group.addTask { await reputation.run { gateway.enforce($0) } }
+      group.addTask { await manager.watch(gateway) }
       var isDraining = false
       for await signal in signals {
         if signal == .sigusr1 {
@@ -107,13 +112,16 @@ struct RunCommand: AsyncParsableCommand {
         } else if signal == .sighup, isDraining {
           logger.warning("draining: the configuration is not read again")
         } else if signal == .sighup {
-          _ = try? await reloader.reload()
+          manager.say(.reloading)
+          let isDone = (try? await reloader.reload()) != nil
+          manager.say(.ready, status: isDone ? "configuration reloaded" : "configuration rejected")
         } else if isDraining {
           logger.notice("asked to stop again: ending all sessions now")
           group.cancelAll()
         } else {
           isDraining = true
           desk.lifecycle.enter(.stopping)
+          manager.say(.stopping)
           gateway.publish(.draining(true))
           let usual = await reloader.current.timeouts.drain
           let grace = desk.lifecycle.grace ?? usual

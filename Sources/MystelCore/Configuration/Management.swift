@@ -7,6 +7,9 @@ extension Configuration {
     package var http: Address?
     /// Whether `http` may be an address that other machines reach, in the clear.
     package var isExposed = false
+    /// The certificate that `http` shows, and its key, as files in PEM; nil for no TLS.
+    package var certificatePath: String?
+    package var keyPath: String?
     /// Names by which browsers and scrapers call it, beside addresses and `localhost`.
     package var hosts: [String] = []
     /// The file of the tokens; nil for the usual place.

@@ -38,7 +38,7 @@ package final class ManagementServer: Sendable {
   package enum Place: Sendable {
     /// A Unix socket that is bound already, and whose file only its owner may use.
     case descriptor(CInt)
-    case tcp(host: String, port: Int)
+    case tcp(host: String, port: Int, tls: ManagementTLS?)
   }
 
   private let group: MultiThreadedEventLoopGroup
@@ -71,9 +71,9 @@ package final class ManagementServer: Sendable {
       for place in places {
         switch place {
         case .descriptor(let descriptor):
-          channels.append(try await bootstrap(false).withBoundSocket(descriptor).get())
-        case .tcp(let host, let wanted):
-          let channel = try await bootstrap(true).bind(host: host, port: wanted).get()
+          channels.append(try await bootstrap(false, nil).withBoundSocket(descriptor).get())
+        case .tcp(let host, let wanted, let tls):
+          let channel = try await bootstrap(true, tls).bind(host: host, port: wanted).get()
           port = channel.localAddress?.port
           channels.append(channel)
         }
@@ -132,12 +132,12 @@ package final class ManagementServer: Sendable {
 
   private struct TooMany: Error {}
 
-  /// What makes listening sockets, by whether TCP is spoken there.
+  /// What makes listening sockets, by whether TCP is spoken there, and under which certificate.
   private static func bootstrap(
     _ group: MultiThreadedEventLoopGroup, _ service: ManagementService, _ limits: ManagementLimits,
     _ logger: Logger, _ feed: AsyncStream<Connection>.Continuation
-  ) -> @Sendable (Bool) -> ServerBootstrap {
-    { isRemote in
+  ) -> @Sendable (Bool, ManagementTLS?) -> ServerBootstrap {
+    { isRemote, tls in
       ServerBootstrap(group: group)
         .serverChannelOption(.backlog, value: 64)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: isRemote ? 1 : 0)
@@ -147,6 +147,13 @@ package final class ManagementServer: Sendable {
             return channel.eventLoop.makeFailedFuture(TooMany())
           }
           channel.closeFuture.whenComplete { _ in service.connections.leave(channel) }
+          if let tls {
+            do {
+              try channel.pipeline.syncOperations.addHandler(tls.handler())
+            } catch {
+              return channel.eventLoop.makeFailedFuture(error)
+            }
+          }
           let http = connection(channel, service, limits, isRemote: isRemote)
           return http.setup(channel: channel, logger: logger).map { value in
             feed.yield(Connection(channel: http, value: value))

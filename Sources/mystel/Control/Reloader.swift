@@ -17,6 +17,7 @@ actor Reloader {
   /// What became of every try.
   private(set) var tries = MonitoringSample.Reloads(started: Date.now.timeIntervalSince1970)
   private var running: Task<Void, Never>?
+  private var certificate: (@Sendable () throws -> Void)?
 
   init(
     path: String?, gateway: Gateway, reputation: Reputation, log: LogOutput,
@@ -28,6 +29,11 @@ actor Reloader {
     self.reputation = reputation
     self.current = current
     self.logger = logger
+  }
+
+  /// Has every reload read the management server's certificate again.
+  func renewCertificate(by reload: @escaping @Sendable () throws -> Void) {
+    certificate = reload
   }
 
   /// What the new configuration's warnings are.
@@ -58,6 +64,7 @@ actor Reloader {
     for warning in loaded.warnings { logger.warning("\(warning)") }
     let inspection = try InspectionLoader.load(for: loaded.configuration)
     let geo = try GeoLoader.load(loaded.configuration.geoip)
+    try certificate?()
     try log.adopt(loaded.configuration.log)
     do {
       try await gateway.reload(loaded.configuration, inspection: inspection.policy, geo: geo)

@@ -31,6 +31,11 @@ struct Desk {
     }
   }
 
+  /// Reads the certificate of the management server again.
+  ///
+  /// - Throws: `TLSFault`; the one in force stays then.
+  func renewCertificate() throws(TLSFault) { try management?.reload() }
+
   func close() async {
     await control?.stop()
     await management?.stop()

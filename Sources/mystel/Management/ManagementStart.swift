@@ -8,6 +8,7 @@ import MystelNet
 struct Management {
   private let server: ManagementServer
   private let listener: UnixListener?
+  private let tls: ManagementTLS?
 
   /// Serves what the configuration asks for; nil where it asks for nothing, or where the usual place
   /// of the socket cannot be had, which is logged and no reason not to carry players.
@@ -16,20 +17,21 @@ struct Management {
   static func start(
     _ configuration: Configuration.Management, service: ManagementService, logger: Logger
   ) async throws -> Management? {
+    let tls = try tls(configuration)
     let listener = try listener(configuration.socket, logger)
     var places: [ManagementServer.Place] = []
     if let listener { places.append(.descriptor(listener.descriptor)) }
-    if let address = configuration.http { places.append(place(address)) }
+    if let address = configuration.http { places.append(place(address, tls)) }
     guard !places.isEmpty else { return nil }
     do {
       let server = try await ManagementServer(places: places, service: service, logger: logger)
       if let listener { logger.info("management socket", metadata: ["path": "\(listener.path)"]) }
       if let address = configuration.http {
         logger.notice(
-          "management over HTTP",
+          tls == nil ? "management over HTTP" : "management over HTTPS",
           metadata: ["address": "\(address)", "port": "\(server.port ?? Int(address.port))"])
       }
-      return Management(server: server, listener: listener)
+      return Management(server: server, listener: listener, tls: tls)
     } catch {
       listener?.removeFile()
       guard let address = configuration.http else { throw error }
@@ -37,16 +39,33 @@ struct Management {
     }
   }
 
+  /// Reads the certificate again.
+  ///
+  /// - Throws: `TLSFault`; the one in force stays then.
+  func reload() throws(TLSFault) { try tls?.reload() }
+
   func stop() async {
     listener?.removeFile()
     await server.stop()
   }
 
-  private static func place(_ address: Configuration.Address) -> ManagementServer.Place {
+  /// - Throws: `TLSFault`.
+  private static func tls(
+    _ configuration: Configuration.Management
+  ) throws(TLSFault) -> ManagementTLS? {
+    guard let certificate = configuration.certificatePath, let key = configuration.keyPath else {
+      return nil
+    }
+    return try ManagementTLS(ManagementTLS.Files(certificate: certificate, key: key))
+  }
+
+  private static func place(
+    _ address: Configuration.Address, _ tls: ManagementTLS?
+  ) -> ManagementServer.Place {
     switch address {
     case .endpoint(let endpoint):
-      .tcp(host: "\(endpoint.address)", port: Int(endpoint.port))
-    case .name(let name, let port): .tcp(host: name, port: Int(port))
+      .tcp(host: "\(endpoint.address)", port: Int(endpoint.port), tls: tls)
+    case .name(let name, let port): .tcp(host: name, port: Int(port), tls: tls)
     }
   }
 
