@@ -59,7 +59,7 @@ let package = Package(
     .target(
       name: "MystelManage",
       dependencies: [
-        "MystelWire", "MystelCore", log,
+        "CDashboard", "MystelWire", "MystelCore", log,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -83,6 +83,8 @@ let package = Package(
       name: "MystelTesting", dependencies: ["MystelWire", "MystelCore"], swiftSettings: strict),
     // The files of Packs/tera, embedded.
     .target(name: "CPack"),
+    // The files of Dashboard, embedded.
+    .target(name: "CDashboard"),
     // epoll, affinity and spawning for `mystel bench`: what Swift's C library modules leave out.
     .target(name: "CLinux"),
     .executableTarget(

@@ -1,41 +1,52 @@
-"""Writes Sources/CPack/CPack.c: the list of the files under Packs/tera that the program carries.
+"""Writes the list of files that the program carries, as C:
 
-    python3 scripts/embed.py OUTPUT
+    python3 scripts/embed.py packs Sources/CPack/CPack.c
+    python3 scripts/embed.py dashboard Sources/CDashboard/CDashboard.c
 """
 
 import pathlib
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent / "Packs" / "tera"
-PATTERNS = ("layouts/*.layout", "builds/*/build.pack", "builds/*/opcodes.txt", "rules/*.yaml")
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# What is embedded: the folder, its files, the header, and what the table is called.
+KINDS = {
+    "packs": ("Packs/tera", ("layouts/*.layout", "builds/*/build.pack", "builds/*/opcodes.txt",
+                             "rules/*.yaml"), "CPack.h", "pack"),
+    "dashboard": ("Dashboard", ("*.html", "*.svg", "*.css", "*.js", "*/*.js"), "CDashboard.h",
+                  "dashboard"),
+}
 
 
-def main(output: str) -> None:
-    files = sorted(p for pattern in PATTERNS for p in ROOT.glob(pattern))
+def main(kind: str, output: str) -> None:
+    folder, patterns, header, name = KINDS[kind]
+    root = ROOT / folder
+    files = sorted(p.relative_to(root) for pattern in patterns for p in root.glob(pattern))
     lines = [
-        "// Made by scripts/generate.sh: run it after adding or removing a file of Packs/tera.",
-        '#include "CPack.h"',
+        f"// Made by scripts/generate.sh: run it after adding or removing a file of {folder}.",
+        f'#include "{header}"',
         '#pragma clang diagnostic ignored "-Wc23-extensions"',
         "",
     ]
     for number, file in enumerate(files):
         lines += [
             f"static const unsigned char file{number}[] = {{",
-            f'#embed "../../Packs/tera/{file.relative_to(ROOT)}"',
+            f'#embed "../../{folder}/{file}"',
             "};",
         ]
-    lines += ["", "static const struct mystel_pack_file mystel_pack_files[] = {"]
+    lines += ["", f"static const struct mystel_{name}_file mystel_{name}_files[] = {{"]
     for number, file in enumerate(files):
-        lines.append(f'    {{"{file.relative_to(ROOT)}", file{number}, sizeof file{number}}},')
+        lines.append(f'    {{"{file}", file{number}, sizeof file{number}}},')
     lines += [
         "};",
-        f"const size_t mystel_pack_file_count = {len(files)};",
+        f"const size_t mystel_{name}_file_count = {len(files)};",
         "",
-        "const struct mystel_pack_file *mystel_pack_first(void) { return mystel_pack_files; }",
+        f"const struct mystel_{name}_file *mystel_{name}_first(void) "
+        f"{{ return mystel_{name}_files; }}",
         "",
     ]
     pathlib.Path(output).write_text("\n".join(lines))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

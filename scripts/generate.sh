@@ -13,8 +13,9 @@ generate() {
   local to=$1 version date
   # The changelog's latest heading: `## 0.1.0 (2026-11-23)`.
   read -r version date < <(sed -n 's/^## \([0-9.]*\) (\([0-9-]*\)).*/\1 \2/p' CHANGELOG.md | head -n 1)
-  mkdir -p "$to"/packaging/{man,completions} "$to/docs/operating" "$to/Sources/CPack"
-  python3 scripts/embed.py "$to/Sources/CPack/CPack.c"
+  mkdir -p "$to"/packaging/{man,completions} "$to/docs/operating" "$to"/Sources/{CPack,CDashboard}
+  python3 scripts/embed.py packs "$to/Sources/CPack/CPack.c"
+  python3 scripts/embed.py dashboard "$to/Sources/CDashboard/CDashboard.c"
   "$MYSTEL_BUILD" schema >"$to/packaging/mystel.schema.json"
   "$MYSTEL_BUILD" schema --reference >"$to/docs/operating/configuration.md"
   "$MYSTEL_BUILD" --experimental-dump-help \

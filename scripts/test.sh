@@ -41,6 +41,7 @@ finish() {
 
 need_swift
 need gcc haproxy nginx libnginx-mod-stream iproute2 mandoc tcpdump prometheus
+need chromium chromium-driver
 need_python
 need_schemathesis
 mkdir -p "$results"
@@ -53,5 +54,5 @@ suite "swift test" "$results/swift-swift-testing.xml" \
   swift test -c release --skip-build --xunit-output "$results/swift.xml"
 suite "pytest" "$results/pytest.xml" env MYSTEL_BINARY="$PWD/$MYSTEL_BUILD" \
   SCHEMATHESIS="$SCHEMATHESIS" \
-  "$PYTHON" -m pytest Tests/Config Tests/EndToEnd -q --junitxml "$results/pytest.xml"
+  "$PYTHON" -m pytest Tests/Config Tests/Dashboard Tests/EndToEnd -q --junitxml "$results/pytest.xml"
 finish

@@ -10,7 +10,9 @@ import Testing
   @Test("Imports follow the arrow, and Wire and Core stay free of the system")
   func imports() {
     #expect(Repository.sources.flatMap(CodeRules.imports) == [])
-    let targets = Set(Repository.sources.map(\.target)).subtracting(["CLinux", "CPack"])
+    let targets = Set(Repository.sources.map(\.target)).subtracting([
+      "CDashboard", "CLinux", "CPack",
+    ])
     #expect(targets == Set(CodeRules.arrow.keys), "a target has no rule, or a rule no target")
   }
 
@@ -21,11 +23,11 @@ import Testing
 
   @Test("No source file is too long to be read in one sitting")
   func lengths() {
-    let kinds: Set<String> = ["swift", "c", "h", "py", "sh"]
+    let kinds: Set<String> = ["swift", "c", "h", "py", "sh", "js", "css", "html"]
     // A list that scripts/embed.py makes.
-    let made = "Sources/CPack/CPack.c"
+    let made: Set = ["Sources/CPack/CPack.c", "Sources/CDashboard/CDashboard.c"]
     #expect(
-      Repository.files.filter { kinds.contains($0.kind) && $0.path != made }
+      Repository.files.filter { kinds.contains($0.kind) && !made.contains($0.path) }
         .flatMap(CodeRules.length) == [])
   }
 

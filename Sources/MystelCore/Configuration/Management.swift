@@ -17,7 +17,7 @@ extension Configuration {
     package init() {}
 
     /// Clients at once, at all places together.
-    package static let connections = 32
+    package static let connections = 96
 
     /// Open files it may need.
     package var descriptors: Int {

@@ -70,6 +70,9 @@ final class ConnectionWatch: Sendable {
     }
   }
 
+  /// Part of an answer that lasts was taken: the next part may take as long.
+  func goOn() { begin() }
+
   /// Its answer is written.
   func end() {
     state.withLock { $0.phase = .waiting }

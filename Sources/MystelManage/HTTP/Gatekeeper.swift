@@ -14,6 +14,8 @@ struct Gatekeeper: Sendable {
   struct Caller: Sendable {
     var caller: ControlCaller
     var role: Role
+    /// Whether that is still so, for answers that last.
+    var isStill: @Sendable () -> Bool = { true }
   }
 
   /// - Throws: `Problem`: 401, 403 or 429.
@@ -44,7 +46,9 @@ struct Gatekeeper: Sendable {
     let scheme = "bearer "
     let token = header.lowercased().hasPrefix(scheme) ? String(header.dropFirst(scheme.count)) : ""
     if let holder = tokens.holder(of: token) {
-      return Caller(caller: ControlCaller(name: "token \(holder.name)"), role: holder.role)
+      return Caller(
+        caller: ControlCaller(name: "token \(holder.name)"), role: holder.role,
+        isStill: { [tokens] in tokens.holder(of: token) == holder })
     }
     if failures.fail(context.source.channel?.remoteAddress?.ipAddress ?? "") {
       var problem = Problem(.tooManyRequests, "too many wrong tokens: wait a minute")

@@ -8,12 +8,17 @@ struct HealthRoutes: Sendable {
   private let connections: ConnectionTable
   private let requests: RequestCounts
   private let samples: SampleCache
+  private let events: EventRoute
 
-  init(gateway: any MonitoredGateway, connections: ConnectionTable, requests: RequestCounts) {
+  init(
+    gateway: any MonitoredGateway, connections: ConnectionTable, requests: RequestCounts,
+    samples: SampleCache, events: EventRoute
+  ) {
     self.gateway = gateway
     self.connections = connections
     self.requests = requests
-    samples = SampleCache(gateway)
+    self.samples = samples
+    self.events = events
   }
 
   var all: [ManagementRoute] {
@@ -54,6 +59,9 @@ struct HealthRoutes: Sendable {
         "mystel_management_refused_connections", .counter,
         "Clients of the management server that were hung up on for being too many.",
         .count(connections.refused)),
+      MetricFamily(
+        "mystel_management_event_streams", .gauge, "Readers of the event stream.",
+        .of(events.count)),
       MetricFamily(
         "mystel_management_requests", .counter, "Requests to the management server.",
         requests.samples),

@@ -10,10 +10,17 @@ package struct ManagementContext: RequestContext {
     /// Whether it came by TCP, from wherever that is open to, and not by the socket whose file only
     /// the gateway's own user may open.
     let isRemote: Bool
+    /// What ends the connection when an answer takes too long; nil where nothing does.
+    let watch: ConnectionWatch?
 
     package init(channel: (any Channel)?, isRemote: Bool) {
+      self.init(channel: channel, isRemote: isRemote, watch: nil)
+    }
+
+    init(channel: (any Channel)?, isRemote: Bool, watch: ConnectionWatch?) {
       self.channel = channel
       self.isRemote = isRemote
+      self.watch = watch
     }
 
     package var logger: Logger { Source.quiet }

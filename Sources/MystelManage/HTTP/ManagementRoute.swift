@@ -27,6 +27,8 @@ package struct ManagementRoute: Sendable {
     case text
     /// A schema of the OpenAPI document.
     case json(String)
+    /// Server-sent events, for as long as somebody reads them.
+    case events
   }
 
   package let method: HTTPRequest.Method
@@ -77,6 +79,9 @@ struct ManagementCall: Sendable {
   let request: Request
   /// Of routes that take a role; nobody else asks.
   let caller: ControlCaller
+  /// The caller's role, and whether he still has it; of routes that take one.
+  let admitted: Gatekeeper.Caller?
+  let context: ManagementContext
   private let query: [String: String]
   private let body: Data
   private let parameters: Parameters
@@ -84,10 +89,12 @@ struct ManagementCall: Sendable {
   /// - Throws: `Problem`.
   init(
     _ request: Request, _ context: ManagementContext, route: ManagementRoute,
-    caller: ControlCaller
+    admitted: Gatekeeper.Caller?
   ) async throws {
     self.request = request
-    self.caller = caller
+    self.context = context
+    self.admitted = admitted
+    caller = admitted?.caller ?? ControlCaller(name: "")
     parameters = context.parameters
     query = try ManagementCall.query(request, route)
     body = route.body == nil ? Data() : try await ManagementCall.body(request)

@@ -173,7 +173,8 @@ package final class ManagementServer: Sendable {
         watch.begin()
         defer { watch.end() }
         let response = await service.respond(
-          to: request, at: ManagementContext.Source(channel: channel, isRemote: isRemote))
+          to: request,
+          at: ManagementContext.Source(channel: channel, isRemote: isRemote, watch: watch))
         try await writer.write(response: response.head, body: response.body)
       },
       configuration: HTTP1Channel.Configuration(

@@ -7,6 +7,9 @@ import Synchronization
 
 /// Answers requests: metrics, health, and the API.
 package final class ManagementService: Sendable {
+  /// The path of the page for operators.
+  package static let dashboard = DashboardFiles.base + "/"
+
   let connections = ConnectionTable()
   let requests = RequestCounts()
   /// Everything that can be asked for.
@@ -15,15 +18,23 @@ package final class ManagementService: Sendable {
   private let hosts: Set<String>
   private let responder: RouterResponder<ManagementContext>
 
-  /// - Parameter user: who is at the other end of a Unix socket.
+  /// - Parameters:
+  ///   - events: what readers of the event stream are told.
+  ///   - user: who is at the other end of a Unix socket.
   package init(
     gateway: any MonitoredGateway, operations: any ControlOperations, tokens: TokenBook,
-    hosts: [String] = [], version: String,
+    events: EventFeed = EventFeed(), hosts: [String] = [], version: String,
     user: @escaping @Sendable (any Channel) async -> UInt32? = { _ in nil }
   ) {
     self.hosts = Set(hosts.map { $0.lowercased() })
-    let health = HealthRoutes(gateway: gateway, connections: connections, requests: requests)
+    let samples = SampleCache(gateway)
+    let stream = EventRoute(feed: events, samples: samples)
+    let health = HealthRoutes(
+      gateway: gateway, connections: connections, requests: requests, samples: samples,
+      events: stream)
     var routes = health.all + APIRoutes(operations: operations).all
+    routes.append(stream.route)
+    routes.append(SelfRoute.route(among: routes, version: version))
     // It describes itself, too.
     routes.append(OpenAPI.route(of: routes, version: version))
     self.routes = routes
@@ -31,14 +42,15 @@ package final class ManagementService: Sendable {
     let router = Router(context: ManagementContext.self, options: .autoGenerateHeadEndpoints)
     for route in routes {
       router.on(RouterPath(route.path), method: route.method) { request, context in
-        var caller = ControlCaller(name: "")
+        var caller: Gatekeeper.Caller?
         if case .role(let role) = route.access {
-          caller = try await gatekeeper.admit(request, context, as: role).caller
+          caller = try await gatekeeper.admit(request, context, as: role)
         }
         return try await route.handle(
-          ManagementCall(request, context, route: route, caller: caller))
+          ManagementCall(request, context, route: route, admitted: caller))
       }
     }
+    DashboardFiles().add(to: router)
     responder = router.buildResponder()
   }
 
@@ -59,13 +71,15 @@ package final class ManagementService: Sendable {
     } catch {
       response = Problem(.internalServerError, "the request could not be answered").response
     }
-    for (name, value) in ManagementService.always { response.headers[name] = value }
+    for (name, value) in ManagementService.always where response.headers[name] == nil {
+      response.headers[name] = value
+    }
     requests.count(
       route: context.endpointPath ?? "", method: request.method, status: response.status.code)
     return response
   }
 
-  /// Nothing here is for caches, frames or guesses.
+  /// Nothing here is for caches, frames or guesses, but what says so itself.
   private static let always: [(HTTPField.Name, String)] =
     [
       ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),

@@ -45,12 +45,13 @@ struct Demo {
     let backend = try await world.start(on: Endpoint(Demo.loopback, port: 0))
     let configuration = configuration(backend: backend)
     let logger = Logger(label: "mystel.demo", factory: { _ in SwiftLogNoOpLogHandler() })
+    let events = EventFeed()
     let reputation = Reputation(
       settings: configuration.reputation, protected: configuration.protectedNetworks, path: nil,
-      seed: seed, logger: logger)
+      seed: seed, events: events, logger: logger)
     let gateway = try Gateway(
       configuration: configuration,
-      inspection: try InspectionLoader.load(Configuration.Inspection()).policy,
+      inspection: try InspectionLoader.load(Configuration.Inspection()).policy, events: events,
       report: { reputation.submit($0) }, logger: logger)
     let banning = Task { await reputation.run { [gateway] bans in gateway.enforce(bans) } }
     defer { banning.cancel() }
@@ -62,10 +63,13 @@ struct Demo {
     let crowd = DemoCrowd(
       players: players, endpoint: endpoint, group: group, ledger: ledger, seed: seed)
     let screen = DemoScreen(gateway: endpoint, world: backend, seconds: seconds)
+    let desk = try await DemoDesk.open(gateway, reputation, configuration, logger: logger)
+    screen.write("dashboard: \(desk.address)\n\n")
     let begin = ContinuousClock.now
     await play(crowd: crowd, gateway: gateway, screen: screen, begin: begin)
     let last = await settle(gateway: gateway, world: world)
     let bans = await reputation.bans()
+    await desk.close()
     await gateway.drain(grace: .zero)
     await gateway.shutdown()
     await world.stop()

@@ -20,7 +20,8 @@ struct Desk {
     do {
       let service = ManagementService(
         gateway: monitor, operations: operations, tokens: operations.tokenBook,
-        hosts: configuration.management.hosts, version: Version.number,
+        events: operations.gateway.events, hosts: configuration.management.hosts,
+        version: Version.number,
         user: { try? await PeerCredentials.user(of: $0).get() })
       let management = try await Management.start(
         configuration.management, service: service, logger: logger)

@@ -97,6 +97,7 @@ enum OpenAPI {
     let content: [String: Any] =
       switch route.answer {
       case .text: ["text/plain": ["schema": ["type": "string"]]]
+      case .events: ["text/event-stream": ["schema": ["type": "string"]]]
       case .json(let schema): ["application/json": ["schema": reference(schema)]]
       }
     var responses: [String: Any] = [

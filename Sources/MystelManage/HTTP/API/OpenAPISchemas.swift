@@ -83,6 +83,10 @@ extension OpenAPI {
     "RulePage": {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref":
       "#/components/schemas/Rule"}}, "total": {"type": "integer"}, "next": {"type": "integer"}},
       "additionalProperties": false, "required": ["items"]},
+    "Self": {"type": "object", "properties": {"name": {"type": "string"}, "role": {"$ref":
+      "#/components/schemas/Role"}, "version": {"type": "string"}, "routes": {"type": "array",
+      "items": {"type": "string"}}}, "additionalProperties": false, "required": ["name", "role",
+      "version", "routes"]},
     "Session": {"type": "object", "properties": {"id": {"type": "integer"}, "client": {"type":
       "string"}, "peer": {"type": "string"}, "account": {"type": "integer"}, "listener":
       {"type": "string"}, "backend": {"type": "string"}, "build": {"type": "integer"}, "phase":
