@@ -12,41 +12,40 @@ package struct CheckReport: Sendable, Equatable {
 
   /// Checks the configuration, the packs and the rules that `mystel run` would load.
   package init(path: String?, environment: [String: String]) {
-    var warnings: [Problem] = []
     do throws(ConfigurationProblems) {
-      let loaded = try ConfigurationLoader.load(path: path, environment: environment)
-      warnings = loaded.warnings
-      let inspection = try CheckReport.load(loaded.configuration)
-      warnings += inspection.warnings
+      let sources = try ConfigurationSources(path: path, environment: environment)
+      let file = try Candidate(sources)
+      let (candidate, note) = CheckReport.withChanges(file, environment)
       output =
-        resolvedYAML(loaded.configuration)
-        + CheckReport.summary(of: inspection, profile: loaded.configuration.inspection.profile)
-      diagnostics = CheckReport.lines(warnings: warnings)
+        resolvedYAML(candidate.configuration)
+        + CheckReport.summary(
+          of: candidate.inspection, profile: candidate.configuration.inspection.profile)
+      diagnostics = CheckReport.lines(warnings: candidate.warnings) + note
       status = 0
     } catch {
       output = ""
-      diagnostics = "\(error)\n" + CheckReport.lines(warnings: warnings + error.warnings)
+      diagnostics = "\(error)\n" + CheckReport.lines(warnings: error.warnings)
       status = ConfigurationProblems.exitStatus
     }
   }
 
-  /// Loads every file that the configuration names, and reports the problems of all of them.
-  private static func load(
-    _ configuration: Configuration
-  ) throws(ConfigurationProblems) -> LoadedInspection {
-    var problems: [Problem] = []
-    do throws(ConfigurationProblems) {
-      _ = try GeoLoader.load(configuration.geoip)
+  /// A configuration with what operators changed on top, as `mystel run` would take it, and what is to
+  /// be said of that.
+  private static func withChanges(
+    _ file: Candidate, _ environment: [String: String]
+  ) -> (Candidate, note: String) {
+    guard
+      let path = ChangeFile.place(file.configuration.management, environment)
+    else { return (file, "") }
+    do {
+      let book = try ChangeFile(path: path).read()
+      guard book.patch != .empty else { return (file, "") }
+      let change = ConfigurationChange(number: book.number, patch: book.patch)
+      let candidate = try Candidate(file.sources, change: change)
+      return (candidate, "note: change \(book.number) of \(path) is on top of the file\n")
     } catch {
-      problems += error.problems
+      return (file, "warning: changes of operators would be set aside: \(error)\n")
     }
-    do throws(ConfigurationProblems) {
-      let inspection = try InspectionLoader.load(for: configuration)
-      if problems.isEmpty { return inspection }
-    } catch {
-      problems += error.problems
-    }
-    throw ConfigurationProblems(problems: problems, warnings: [])
   }
 
   /// What there is to hold packets to, as YAML comments, so that the whole stays a configuration.

@@ -16,36 +16,7 @@ package struct ConfigurationLoader {
   package static func load(
     path: String?, environment: [String: String]
   ) throws(ConfigurationProblems) -> LoadedConfiguration {
-    guard let path = path ?? environment[pathVariable] else {
-      return try loadEnvironment(environment)
-    }
-    switch ConfigurationFile.read(path) {
-    case .success(let bytes):
-      return try load(bytes: bytes, name: path, environment: environment)
-    case .failure(let complaint):
-      let problem = Problem(
-        file: path.isEmpty ? "\"\"" : path, line: nil, column: nil, key: "",
-        message: complaint.message, suggestion: nil)
-      throw ConfigurationProblems(problems: [problem], warnings: [])
-    }
-  }
-
-  private static func loadEnvironment(
-    _ environment: [String: String]
-  ) throws(ConfigurationProblems) -> LoadedConfiguration {
-    do throws(ConfigurationProblems) {
-      return try load(bytes: nil, name: "environment", environment: environment)
-    } catch {
-      guard environment["MYSTEL_LISTENERS"] == nil, environment["MYSTEL_BACKENDS"] == nil else {
-        throw error
-      }
-      // Who gives neither file nor lists has most likely forgotten the file.
-      let problem = Problem(
-        file: "environment", line: nil, column: nil, key: "",
-        message: "no file was named: write --config FILE, or set \(pathVariable)",
-        suggestion: nil)
-      throw ConfigurationProblems(problems: [problem] + error.problems, warnings: error.warnings)
-    }
+    try ConfigurationSources(path: path, environment: environment).load()
   }
 
   /// Loads a text; `name` stands for the file in problems.
@@ -66,8 +37,12 @@ package struct ConfigurationLoader {
     try load(bytes: Optional(bytes), name: name, environment: environment)
   }
 
-  private static func load(
-    bytes: [UInt8]?, name: String, environment: [String: String]
+  /// Loads the bytes of a file, if there is one, with a change on top, under the environment.
+  ///
+  /// - Throws: every problem.
+  static func load(
+    bytes: [UInt8]?, name: String, environment: [String: String],
+    change: ConfigurationChange? = nil
   ) throws(ConfigurationProblems) -> LoadedConfiguration {
     var findings = Findings(file: name)
     var values = EnvironmentOverrides.values(in: environment, into: &findings)
@@ -80,10 +55,16 @@ package struct ConfigurationLoader {
       let current = Scalar(text: "1", isPlain: true)
       values["version"] = Tree(content: .scalar(current), origin: .environment)
     }
+    if let change, tree != nil || bytes == nil {
+      change.check(under: values, into: &findings)
+      tree = change.applied(to: tree)
+    }
     var configuration = Configuration(listeners: [], backends: [])
+    var origins: [String: KeyOrigin] = [:]
     if tree != nil || bytes == nil {
       let document = KeyTable.root.read(tree, at: "", overrides: values, into: &findings)
       configuration = document.configuration
+      origins = KeyTable.root.origins(tree, values)
       CrossChecks.check(configuration, &findings)
     }
     let warnings = findings.sorted(findings.warnings)
@@ -91,7 +72,8 @@ package struct ConfigurationLoader {
       throw ConfigurationProblems(
         problems: findings.sorted(findings.problems), warnings: warnings)
     }
-    return LoadedConfiguration(configuration: configuration, warnings: warnings)
+    return LoadedConfiguration(
+      configuration: configuration, warnings: warnings, origins: origins)
   }
 
   /// A file that was cut off can still be valid; the missing line break at its end tells.

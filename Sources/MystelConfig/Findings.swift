@@ -63,6 +63,7 @@ struct Findings {
     switch origin {
     case .file(let line, let column): (problem.line, problem.column) = (line, column)
     case .variable(let name): problem.file = name
+    case .change(let number): problem.file = "change \(number)"
     case .environment: problem.file = "environment"
     }
     return Placed(problem: problem, origin: origin)
@@ -90,12 +91,13 @@ struct Complaint: Error, Equatable, Sendable {
 }
 
 extension Origin {
-  /// Files first, in reading order; then variables; then the environment as a whole.
+  /// Files first, in reading order; then changes, variables, the environment as a whole.
   fileprivate var rank: [Int] {
     switch self {
     case .file(let line, let column): [0, line, column]
-    case .variable: [1]
-    case .environment: [2]
+    case .change: [1]
+    case .variable: [2]
+    case .environment: [3]
     }
   }
 }

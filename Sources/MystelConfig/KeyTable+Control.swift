@@ -9,7 +9,8 @@ extension KeyTable {
         The Unix socket that `mystel status`, `sessions`, `bans` and the like speak to; its owner and \
         root are heard. `auto` is `/run/mystel/control.sock` for root and services, else \
         `$XDG_RUNTIME_DIR/mystel/control.sock`. Read at the start only.
-        """)
+        """
+      ).atStart()
     ]
   }
 }

@@ -97,7 +97,8 @@ extension KeyTable {
       .scalar(
         "limits.address.keys", \.configuration.limits.sources.address.keys,
         .integer(1024...4_000_000),
-        "Addresses and networks remembered at once, 96 bytes each; read at the start only."),
+        "Addresses and networks remembered at once, 96 bytes each; read at the start only."
+      ).atStart(),
       .scalar(
         "limits.prefix.mode", \.configuration.limits.sources.prefix.mode, .choice(),
         "`shadow` only counts what would have been refused."),

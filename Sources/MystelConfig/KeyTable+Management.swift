@@ -20,7 +20,7 @@ extension KeyTable {
   }
 
   static var managementRows: [Row<Document>] {
-    [
+    let rows: [Row<Document>] = [
       .scalar(
         "management.socket", \.configuration.management.socket, .controlSocket,
         """
@@ -56,7 +56,15 @@ extension KeyTable {
         The file of the API's tokens, of which it holds digests alone. Empty takes `tokens.json` in the \
         directory that systemd keeps for the service, or else memory.
         """),
+      .scalar(
+        "management.changes", \.configuration.management.changesPath, .path,
+        """
+        The file of what operators change by API, dashboard and `mystel config`: it is laid over this \
+        one. Empty takes `changes.json` in the directory that systemd keeps for the service, or else \
+        memory. See changes.md.
+        """),
     ]
+    return rows.map { $0.atStart() }
   }
 }
 

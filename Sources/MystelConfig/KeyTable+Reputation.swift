@@ -19,7 +19,8 @@ extension KeyTable {
         The database of bans, scores and evidence, made at the first start. Where it is empty, \
         `reputation.db` in the directory that systemd keeps for the service; without one everything \
         lives in memory and is lost at a stop.
-        """),
+        """
+      ).atStart(),
       .scalar(
         "reputation.threshold", \.configuration.reputation.threshold, .integer(10...100_000),
         "The score at which an address or account is banned; the unit of all weights."),

@@ -47,7 +47,8 @@ package enum KeyTable {
         "The format of the file, so that a later one can be told apart."),
       .scalar(
         "workers", \.configuration.workers, .integerOrAuto(1...1024),
-        "Event loops. `auto` makes one per core; fewer leave cores to a game server beside it."),
+        "Event loops. `auto` makes one per core; fewer leave cores to a game server beside it."
+      ).atStart(),
     ]
   }
 

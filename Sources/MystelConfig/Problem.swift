@@ -53,4 +53,11 @@ package struct LoadedConfiguration: Sendable, Equatable {
   package var configuration: Configuration
   /// In the order of the source.
   package var warnings: [Problem]
+  /// Where keys have their values from, by path; those that are missing have their usual ones.
+  package var origins: [String: KeyOrigin] = [:]
+}
+
+/// Where a key has its value from.
+package enum KeyOrigin: String, Sendable, Equatable {
+  case file, environment, change, usual
 }

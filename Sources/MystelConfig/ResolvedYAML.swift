@@ -1,10 +1,13 @@
 import MystelCore
 
 /// A configuration as YAML with every key written out, which loads back to the same one.
-package func resolvedYAML(_ configuration: Configuration) -> String {
+///
+/// - Parameter hidesSecrets: whether secrets are written as `***`.
+package func resolvedYAML(_ configuration: Configuration, hidesSecrets: Bool = false) -> String {
   let document = KeyTable.Document(configuration: configuration)
   var lines: [String] = []
-  write(KeyTable.root.lines(of: document), indent: "", into: &lines)
+  let settings = KeyTable.root.lines(of: document)
+  write(hidesSecrets ? settings.map(\.open) : settings, indent: "", into: &lines)
   return lines.joined(separator: "\n") + "\n"
 }
 

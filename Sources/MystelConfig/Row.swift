@@ -16,6 +16,24 @@ struct Row<Root: Sendable>: Sendable {
   let elements: [KeyDescription]
   let read: @Sendable (Tree, String, inout Root, inout Findings) -> Void
   let write: @Sendable (Root) -> Setting
+  /// Whether a new value waits for the next start.
+  private(set) var needsRestart = false
+  /// Whether the value is shown to nobody.
+  private(set) var isSecret = false
+
+  /// The same key, read at the start only.
+  func atStart() -> Row {
+    var row = self
+    row.needsRestart = true
+    return row
+  }
+
+  /// The same key, whose value no answer, log or history shows.
+  func secret() -> Row {
+    var row = self
+    row.isSecret = true
+    return row
+  }
 }
 
 /// A key of the configuration as the reference page shows it.
@@ -29,6 +47,10 @@ package struct KeyDescription: Sendable, Equatable {
   package var reason: String
   /// The `MYSTEL_` variable, nil for keys inside of lists.
   package var variable: String?
+  /// Whether a new value waits for the next start.
+  package var needsRestart = false
+  /// Whether the value is shown to nobody.
+  package var isSecret = false
 }
 
 /// A value on its way into a YAML text.
@@ -38,9 +60,20 @@ enum Setting: Sendable, Equatable {
   case list([String])
   case records([[Line]])
 
+  /// What stands for a secret.
+  static let hidden = Setting.scalar("\"***\"")
+
   struct Line: Sendable, Equatable {
     var path: String
     var setting: Setting
+    var isSecret = false
+
+    /// The same line as everybody may see it.
+    var open: Line {
+      if isSecret { return Line(path: path, setting: .hidden) }
+      guard case .records(let records) = setting else { return self }
+      return Line(path: path, setting: .records(records.map { $0.map(\.open) }))
+    }
   }
 
   /// On one line.

@@ -48,7 +48,12 @@ struct Table<Root: Sendable>: Sendable {
 
   /// Every key of a value with what the value has there.
   func lines(of root: Root) -> [Setting.Line] {
-    rows.map { Setting.Line(path: $0.path, setting: $0.write(root)) }
+    rows.map { row in
+      let setting = row.write(root)
+      // That none is set is no secret.
+      let isSecret = row.isSecret && setting != row.write(prototype)
+      return Setting.Line(path: row.path, setting: setting, isSecret: isSecret)
+    }
   }
 
   func descriptions(under prefix: String, variables: Bool = false) -> [KeyDescription] {
@@ -57,7 +62,8 @@ struct Table<Root: Sendable>: Sendable {
         KeyDescription(
           path: prefix + row.path, type: row.type, range: row.range,
           defaultText: row.isRequired ? nil : row.write(prototype).text, reason: row.reason,
-          variable: variables ? variableName(of: row.path) : nil)
+          variable: variables ? variableName(of: row.path) : nil, needsRestart: row.needsRestart,
+          isSecret: row.isSecret)
       ] + row.elements
     }
   }

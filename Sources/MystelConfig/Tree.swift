@@ -41,6 +41,8 @@ struct Scalar: Sendable, Equatable {
 enum Origin: Sendable, Equatable {
   case file(line: Int, column: Int)
   case variable(String)
+  /// A change that an operator made while the gateway runs, by its number.
+  case change(Int)
   /// Nowhere in particular: the environment as a whole.
   case environment
 }

@@ -78,6 +78,16 @@ package actor ControlConversation {
       return try result(try await operations.reload(by: caller))
     case .configuration:
       return try result(try await operations.configuration())
+    case .validateConfiguration:
+      return try result(try await operations.validate(try request.arguments()))
+    case .applyConfiguration:
+      return try result(try await operations.apply(try request.arguments(), by: caller))
+    case .listChanges:
+      return try result(try await operations.changes(try request.arguments(BanQuery())))
+    case .rollBack:
+      return try result(try await operations.rollBack(try request.arguments(), by: caller))
+    case .setRuleMode:
+      return try result(try await operations.setRuleMode(try request.arguments(), by: caller))
     case .audit:
       return try result(try await operations.audit(try request.arguments(AuditQuery())))
     case .listTokens:
@@ -184,6 +194,11 @@ private struct RequestLine {
   }
 
   init(_ line: [UInt8]) throws(ControlFault) {
+    do throws(JSONParser.Fault) {
+      _ = try JSONParser.value(of: line)
+    } catch {
+      throw ControlFault(.malformed, "the request \(error)")
+    }
     data = Data(line)
     let head: Head = try RequestLine.decode(data)
     guard head.v ?? ControlOperation.version == ControlOperation.version else {

@@ -24,41 +24,40 @@ struct RunCommand: AsyncParsableCommand {
   var config: String?
 
   func run() async throws {
-    let loaded = try ConfigurationSource.load(config)
-    let inspection = try ConfigurationSource.inspection(of: loaded.configuration)
-    let geo = try ConfigurationSource.geo(of: loaded.configuration)
+    let start = try ConfigurationSource.start(config)
+    let (configuration, inspection) = (start.candidate.configuration, start.candidate.inspection)
     let log: LogOutput
     do throws(LogFault) {
-      log = try LogOutput(loaded.configuration.log)
+      log = try LogOutput(configuration.log)
     } catch {
       StandardError.write("\(error)\n")
       throw ExitCode(78)
     }
     defer { log.flush(within: .seconds(1)) }
     let logger = Logger(label: "mystel") { _ in LineLogHandler(log) }
-    for warning in loaded.warnings { logger.warning("\(warning)") }
+    start.report(to: logger)
     // Before anything else: a signal that comes early must not kill the process.
     let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint, .sigusr1)
     let events = EventFeed()
-    let reputation = ReputationSetup.open(loaded.configuration, events: events, logger: logger)
+    let reputation = ReputationSetup.open(configuration, events: events, logger: logger)
     let gateway: Gateway
     let reloader: Reloader
     let desk: Desk
     do {
       gateway = try Gateway(
-        configuration: loaded.configuration, inspection: inspection.policy, geo: geo,
+        configuration: configuration, inspection: inspection.policy, geo: start.candidate.geo,
         events: events, report: { reputation.submit($0) }, logger: logger)
       gateway.evidence.handOn { reputation.submit($0) }
       gateway.enforce(await reputation.list)
       reloader = Reloader(
         path: config, gateway: gateway, reputation: reputation, log: log,
-        current: loaded.configuration, logger: logger)
+        start: start, logger: logger)
       let operations = GatewayOperations(
         gateway: gateway, reputation: reputation, reloader: reloader,
-        tokens: try TokenBook(loaded.configuration.management), lifecycle: Lifecycle(), log: log,
+        tokens: try TokenBook(configuration.management), lifecycle: Lifecycle(), log: log,
         logger: logger)
       desk = try await Desk.open(
-        loaded.configuration, operations: operations,
+        configuration, operations: operations,
         monitor: GatewayMonitor(
           gateway: gateway, reputation: reputation, reloader: reloader, operations: operations),
         logger: logger)
@@ -76,7 +75,7 @@ struct RunCommand: AsyncParsableCommand {
       "started",
       metadata: [
         "room_for_sessions": "\(gateway.capacity)", "packs": "\(inspection.packs.contentHash)",
-        "profile": "\(loaded.configuration.inspection.profile.rawValue)",
+        "profile": "\(configuration.inspection.profile.rawValue)",
       ])
     ServiceManager().say(
       .ready, status: "\(gateway.endpoints.count) listeners, room for \(gateway.capacity) sessions")
@@ -152,17 +151,15 @@ enum ConfigurationSource {
       path: path ?? environment["MYSTEL_CONFIG"], environment: environment)
   }
 
-  /// The rules and packs of a configuration; prints problems and ends the command with status 78.
-  static func inspection(of configuration: Configuration) throws -> LoadedInspection {
-    try orProblems { try InspectionLoader.load(for: configuration) }
+  /// What a gateway starts with; prints problems and ends the command with status 78.
+  static func start(_ path: String?) throws -> StartConfiguration {
+    try orProblems {
+      try StartConfiguration(path: path, environment: ProcessInfo.processInfo.environment)
+    }
   }
 
-  /// The GeoIP files of a configuration; prints problems and ends the command with status 78.
-  static func geo(of configuration: Configuration) throws -> GeoPolicy? {
-    try orProblems { try GeoLoader.load(configuration.geoip) }
-  }
-
-  /// The same, of a configuration without listeners.
+  /// The rules and packs of a configuration without listeners; prints problems and ends the command
+  /// with status 78.
   static func inspection(_ configuration: Configuration.Inspection) throws -> LoadedInspection {
     try orProblems { try InspectionLoader.load(configuration) }
   }

@@ -17,9 +17,18 @@ import Testing
     switch route.operation {
     case "addBan", "addAllowed": return (path, #"{"target": "192.0.2.1"}"#)
     case "addToken": return (path, #"{"name": "fresh", "role": "viewer"}"#)
+    case "validateConfiguration": return (path, #"{"patch": {}}"#)
+    case "changeConfiguration": return (path + "?if_match=v1", "{}")
+    case "rollBackConfiguration": return (path, #"{"number": 0, "ifMatch": "v1"}"#)
+    case "setRuleMode": return (path, #"{"mode": "shadow"}"#)
     case "endSessions", "removeBan", "checkBan", "removeAllowed": return (path + target, nil)
     default: return (path, nil)
     }
+  }
+
+  private static func headers(_ route: ManagementRoute) -> [String: String] {
+    route.operation == "changeConfiguration"
+      ? ["Content-Type": "application/merge-patch+json"] : [:]
   }
 
   @Test("every route takes its role or a higher one over TCP, and nobody without a token")
@@ -32,7 +41,8 @@ import Testing
         let bench = try ServiceBench()
         _ = try bench.token("viewer-token", .viewer)
         let token = try bench.token("mine", role)
-        let answer = try await bench.ask(path, method: route.method, token: token, body: body)
+        let answer = try await bench.ask(
+          path, method: route.method, token: token, body: body, headers: APITests.headers(route))
         let isAllowed: Bool =
           switch route.access {
           case .open: true

@@ -10,7 +10,7 @@ final class FakeOperations: ControlOperations {
 
   init() throws { book = try TokenBook(path: nil) { 1_790_000_000 } }
 
-  private func note(_ text: String) { asked.withLock { $0.append(text) } }
+  func note(_ text: String) { asked.withLock { $0.append(text) } }
 
   func status() async throws(ControlFault) -> StatusAnswer {
     StatusAnswer(
@@ -89,10 +89,6 @@ final class FakeOperations: ControlOperations {
 
   func explain(_ query: EvidenceQuery) async throws(ControlFault) -> EvidenceAnswer {
     EvidenceAnswer(id: query.id, text: "because")
-  }
-
-  func configuration() async throws(ControlFault) -> ConfigurationAnswer {
-    ConfigurationAnswer(yaml: "version: 1\n")
   }
 
   func audit(_ query: AuditQuery) async throws(ControlFault) -> Page<AuditAnswer> {

@@ -14,6 +14,8 @@ extension Configuration {
     package var hosts: [String] = []
     /// The file of the tokens; nil for the usual place.
     package var tokensPath: String?
+    /// The file of changes by operators; nil for the usual place.
+    package var changesPath: String?
     package init() {}
 
     /// Clients at once, at all places together.

@@ -41,6 +41,9 @@ package struct ManagementRoute: Sendable {
   let query: [Parameter]
   /// The schema of the body; nil for none.
   let body: String?
+  let bodyType: String
+  /// The largest body.
+  let bodyBytes: Int
   let status: HTTPResponse.Status
   let answer: Answer
   let handle: @Sendable (ManagementCall) async throws -> Response
@@ -48,6 +51,7 @@ package struct ManagementRoute: Sendable {
   init(
     _ method: HTTPRequest.Method, _ path: String, _ access: Access, _ operation: String,
     _ summary: String, query: [Parameter] = [], body: String? = nil,
+    bodyType: String = "application/json", bodyBytes: Int = 64 << 10,
     status: HTTPResponse.Status = .ok, answer: Answer,
     handle: @escaping @Sendable (ManagementCall) async throws -> Response
   ) {
@@ -58,6 +62,8 @@ package struct ManagementRoute: Sendable {
     self.summary = summary
     self.query = query
     self.body = body
+    self.bodyType = bodyType
+    self.bodyBytes = bodyBytes
     self.status = status
     self.answer = answer
     self.handle = handle
@@ -74,8 +80,6 @@ package struct ManagementRoute: Sendable {
 
 /// A request that was admitted.
 struct ManagementCall: Sendable {
-  static let bodyBytes = 64 << 10
-
   let request: Request
   /// Of routes that take a role; nobody else asks.
   let caller: ControlCaller
@@ -97,7 +101,7 @@ struct ManagementCall: Sendable {
     caller = admitted?.caller ?? ControlCaller(name: "")
     parameters = context.parameters
     query = try ManagementCall.query(request, route)
-    body = route.body == nil ? Data() : try await ManagementCall.body(request)
+    body = route.body == nil ? Data() : try await ManagementCall.body(request, route)
   }
 
   private static func query(
@@ -116,15 +120,15 @@ struct ManagementCall: Sendable {
     return values
   }
 
-  private static func body(_ request: Request) async throws -> Data {
+  private static func body(_ request: Request, _ route: ManagementRoute) async throws -> Data {
     let type = request.headers[.contentType]?.lowercased() ?? ""
-    guard type.split(separator: ";").first.map({ $0.trimming(" ") }) == "application/json" else {
-      throw Problem(.unsupportedMediaType, "the body must be application/json")
+    guard type.split(separator: ";").first.map({ $0.trimming(" ") }) == route.bodyType[...] else {
+      throw Problem(.unsupportedMediaType, "the body must be \(route.bodyType)")
     }
     do {
-      return Data(try await request.body.collect(upTo: bodyBytes).readableBytesView)
+      return Data(try await request.body.collect(upTo: route.bodyBytes).readableBytesView)
     } catch is NIOTooManyBytesError {
-      throw Problem(.contentTooLarge, "a body has at most \(bodyBytes >> 10) KiB")
+      throw Problem(.contentTooLarge, "a body has at most \(route.bodyBytes >> 10) KiB")
     }
   }
 
@@ -167,12 +171,18 @@ struct ManagementCall: Sendable {
     return text.removingPercentEncoding ?? text
   }
 
+  /// The body as JSON that every reader understands alike.
+  func value() throws(Problem) -> JSONValue {
+    do throws(JSONParser.Fault) {
+      return try JSONParser.value(of: Array(body))
+    } catch {
+      throw Problem(.badRequest, "the body is no JSON object: it \(error)")
+    }
+  }
+
   /// The body, whose keys must be among `keys`: a slip must not be taken for a wish left out.
   func order<Order: Decodable>(_ keys: Set<String>) throws(Problem) -> Order {
-    let fields: [String: AnyField]
-    do {
-      fields = try JSONDecoder().decode([String: AnyField].self, from: body)
-    } catch {
+    guard let fields = try value().members else {
       throw Problem(.badRequest, "the body is no JSON object")
     }
     if let unknown = fields.keys.sorted().first(where: { !keys.contains($0) }) {
@@ -180,7 +190,7 @@ struct ManagementCall: Sendable {
         .badRequest, "\(ListEntry.shown(unknown)) is no field of this",
         hint: "there are: \(keys.sorted().joined(separator: ", "))")
     }
-    if let empty = fields.filter(\.value.isNull).keys.sorted().first {
+    if let empty = fields.filter({ $0.value == .null }).keys.sorted().first {
       throw Problem(.badRequest, "\(empty) is null: leave it out")
     }
     do {
@@ -190,14 +200,6 @@ struct ManagementCall: Sendable {
       throw Problem(.badRequest, "a number is not whole, or too large")
     } catch {
       throw Problem(.badRequest, RequestText.of(error))
-    }
-  }
-
-  /// Anything but null, which would pass for a wish left out.
-  private struct AnyField: Decodable {
-    let isNull: Bool
-    init(from decoder: any Decoder) throws {
-      isNull = try decoder.singleValueContainer().decodeNil()
     }
   }
 }

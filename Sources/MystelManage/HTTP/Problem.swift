@@ -10,6 +10,8 @@ struct Problem: Error, Sendable {
   /// What to do now.
   var hint: String?
   var headers: HTTPFields = [:]
+  /// What is wrong with a configuration.
+  var problems: [ConfigurationProblem]?
 
   init(_ status: HTTPResponse.Status, _ detail: String, hint: String? = nil) {
     self.status = status
@@ -24,9 +26,12 @@ struct Problem: Error, Sendable {
       case .tooLarge: .contentTooLarge
       case .notFound, .unknownOperation: .notFound
       case .refused, .unavailable: .conflict
+      case .stale: .preconditionFailed
+      case .invalid: .unprocessableContent
       case .store, .busy: .serviceUnavailable
       }
     self.init(status, fault.message, hint: fault.hint)
+    problems = fault.problems
   }
 
   private struct Document: Encodable {
@@ -35,11 +40,13 @@ struct Problem: Error, Sendable {
     var status: Int
     var detail: String
     var hint: String?
+    var problems: [ConfigurationProblem]?
   }
 
   var response: Response {
     let document = Document(
-      title: status.reasonPhrase, status: status.code, detail: detail, hint: hint)
+      title: status.reasonPhrase, status: status.code, detail: detail, hint: hint,
+      problems: problems)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data = (try? encoder.encode(document)) ?? Data("{}".utf8)

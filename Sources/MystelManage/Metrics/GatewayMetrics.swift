@@ -181,6 +181,10 @@ extension MonitoringSample {
         "mystel_config_last_success_timestamp_seconds", .gauge, unit: .seconds,
         "When the configuration in force was read.", .number(reloads.lastAccepted)),
       MetricFamily(
+        "mystel_config_changes_set_aside", .gauge,
+        "Whether what operators changed does not fit the file, which is in force alone.",
+        .of(reloads.isSetAside)),
+      MetricFamily(
         "mystel_log_lines_left_out", .counter,
         "Log lines that were not written: more of one message than is allowed, or nobody to take them.",
         [

@@ -20,6 +20,8 @@ package struct MonitoringSample: Sendable {
     package var lastWasAccepted = true
     /// When the configuration in force was read, in seconds of the wall clock.
     package var lastAccepted: Double
+    /// Whether what operators changed is set aside, and the file alone in force.
+    package var isSetAside = false
     package init(started: Double) { lastAccepted = started }
   }
 

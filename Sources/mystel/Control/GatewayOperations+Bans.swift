@@ -243,7 +243,7 @@ extension GatewayOperations {
     return reputation
   }
 
-  private func page<Item>(_ items: [Item], _ query: BanQuery) -> Page<Item> {
+  func page<Item>(_ items: [Item], _ query: BanQuery) -> Page<Item> {
     let start = Int(clamping: query.after ?? 0)
     let part = Array(items.dropFirst(start).prefix(query.most))
     let end = start + part.count

@@ -5,10 +5,6 @@ import MystelManage
 import MystelStore
 
 extension GatewayOperations {
-  func configuration() async throws(ControlFault) -> ConfigurationAnswer {
-    ConfigurationAnswer(yaml: resolvedYAML(await reloader.current))
-  }
-
   func audit(_ query: AuditQuery) async throws(ControlFault) -> Page<AuditAnswer> {
     guard let reputation, reputation.path != nil else {
       throw ControlFault(

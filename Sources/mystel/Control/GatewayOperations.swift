@@ -133,7 +133,7 @@ final class GatewayOperations: ControlOperations {
   func reload(by caller: ControlCaller) async throws(ControlFault) -> ReloadAnswer {
     logger.notice("asked to read the configuration again", metadata: ["by": "\(caller.name)"])
     do {
-      let warnings = try await reloader.reload()
+      let warnings = try await reloader.reload(by: caller.name)
       await reputation?.audit(caller.name, "reload", "", "done")
       return ReloadAnswer(warnings: warnings)
     } catch {

@@ -6,29 +6,39 @@ import MystelManage
 import MystelNet
 import MystelStore
 
-/// Reads the configuration again, one reload at a time, whoever asks.
+/// Puts configurations into force, one at a time, whoever asks: the file when it is read again, and what
+/// operators change on top of it.
 actor Reloader {
   private let path: String?
   private let gateway: Gateway
   private let reputation: Reputation
   private let log: LogOutput
-  private let logger: Logger
-  private(set) var current: Configuration
+  let logger: Logger
+  private let environment = ProcessInfo.processInfo.environment
+  /// What is in force.
+  private(set) var candidate: Candidate
+  /// What was in force at the start.
+  private let first: Configuration
+  var keeper: ChangeKeeper
   /// What became of every try.
   private(set) var tries = MonitoringSample.Reloads(started: Date.now.timeIntervalSince1970)
-  private var running: Task<Void, Never>?
+  private var isBusy = false
+  private var waiting: [CheckedContinuation<Void, Never>] = []
   private var certificate: (@Sendable () throws -> Void)?
 
   init(
     path: String?, gateway: Gateway, reputation: Reputation, log: LogOutput,
-    current: Configuration, logger: Logger
+    start: StartConfiguration, logger: Logger
   ) {
     self.log = log
     self.path = path
     self.gateway = gateway
     self.reputation = reputation
-    self.current = current
     self.logger = logger
+    candidate = start.candidate
+    keeper = start.keeper
+    first = start.candidate.configuration
+    tries.isSetAside = keeper.setAside != nil
   }
 
   /// Has every reload read the management server's certificate again.
@@ -36,17 +46,20 @@ actor Reloader {
     certificate = reload
   }
 
-  /// What the new configuration's warnings are.
+  /// The configuration in force.
+  var current: Configuration { candidate.configuration }
+
+  /// Keys whose value waits for the next start.
+  var awaitsRestart: [String] {
+    KeyTable.needingRestart(KeyTable.differences(first, current))
+  }
+
+  /// Reads the file again. - Returns: the new configuration's warnings.
   ///
   /// - Throws: why it was rejected; the old one stays in force.
-  func reload() async throws -> [String] {
-    // An actor's calls interleave where they wait; reloads must not.
-    while let running { await running.value }
-    let task = Task { try await self.reloadNow() }
-    running = Task { _ = await task.result }
-    defer { running = nil }
+  func reload(by caller: String = "signal") async throws -> [String] {
     do {
-      let warnings = try await task.value
+      let warnings = try await exclusively { try await self.reloadNow(by: caller) }
       tries.accepted += 1
       tries.lastWasAccepted = true
       tries.lastAccepted = Date.now.timeIntervalSince1970
@@ -59,24 +72,86 @@ actor Reloader {
     }
   }
 
-  private func reloadNow() async throws -> [String] {
-    let loaded = try ConfigurationSource.read(path)
-    for warning in loaded.warnings { logger.warning("\(warning)") }
-    let inspection = try InspectionLoader.load(for: loaded.configuration)
-    let geo = try GeoLoader.load(loaded.configuration.geoip)
-    try certificate?()
-    try log.adopt(loaded.configuration.log)
+  private func reloadNow(by caller: String) async throws -> [String] {
+    let sources = try ConfigurationSources(path: path, environment: environment)
+    let kept = keeper
+    let candidate = try candidate(sources)
+    for warning in candidate.warnings { logger.warning("\(warning)") }
+    let changes = KeyTable.differences(current, candidate.configuration)
     do {
-      try await gateway.reload(loaded.configuration, inspection: inspection.policy, geo: geo)
+      try certificate?()
+      try await put(candidate)
+    } catch {
+      keeper = kept
+      throw error
+    }
+    publish(changes, by: caller)
+    logger.notice(
+      "configuration reloaded", metadata: ["packs": "\(candidate.inspection.packs.contentHash)"])
+    return candidate.warnings.map { "\($0)" }
+  }
+
+  /// A file with the changes that are in force. Those that were set aside are tried again.
+  private func candidate(
+    _ sources: ConfigurationSources
+  ) throws(ConfigurationProblems) -> Candidate {
+    guard keeper.setAside != nil, let latest = keeper.latest else {
+      return try Candidate(sources, change: keeper.change)
+    }
+    do throws(ConfigurationProblems) {
+      let candidate = try Candidate(sources, change: latest)
+      keeper.takeUp()
+      logger.notice("changes of operators are in force again")
+      return candidate
+    } catch {
+      keeper.putAside(error)
+      return try Candidate(sources)
+    }
+  }
+
+  /// Puts a configuration into force.
+  ///
+  /// - Throws: why that cannot be; the old one then stays.
+  func put(_ candidate: Candidate) async throws {
+    let configuration = candidate.configuration
+    try log.adopt(configuration.log)
+    do {
+      try await gateway.reload(
+        configuration, inspection: candidate.inspection.policy, geo: candidate.geo)
     } catch {
       try? log.adopt(current.log)
       throw error
     }
     await reputation.reconfigure(
-      loaded.configuration.reputation, protected: loaded.configuration.protectedNetworks)
-    current = loaded.configuration
-    logger.notice(
-      "configuration reloaded", metadata: ["packs": "\(inspection.packs.contentHash)"])
-    return loaded.warnings.map { "\($0)" }
+      configuration.reputation, protected: configuration.protectedNetworks)
+    self.candidate = candidate
+    tries.isSetAside = keeper.setAside != nil
+  }
+
+  /// Tells watchers what is in force now.
+  func publish(_ changes: [ConfigurationDifference], by caller: String) {
+    tries.isSetAside = keeper.setAside != nil
+    let change = GatewayEvent.ConfigurationChange(
+      number: keeper.number, by: caller, keys: changes.map(\.path))
+    gateway.events.publish(
+      [.configuration(change)], seconds: Int64(Date.now.timeIntervalSince1970))
+  }
+
+  // MARK: One at a time
+
+  /// Does something that nothing else of the kind happens beside, and that is not given up when whoever
+  /// asked is gone.
+  func exclusively<Result: Sendable>(
+    _ work: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    if isBusy {
+      await withCheckedContinuation { waiting.append($0) }
+    } else {
+      isBusy = true
+    }
+    defer {
+      if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    }
+    return try await Task { try await work() }.value
   }
 }

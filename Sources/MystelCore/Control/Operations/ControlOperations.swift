@@ -41,6 +41,22 @@ package protocol ControlOperations: Sendable {
   func explain(_ query: EvidenceQuery) async throws(ControlFault) -> EvidenceAnswer
   /// The configuration in force.
   func configuration() async throws(ControlFault) -> ConfigurationAnswer
+  /// What would become of a patch; nothing is changed.
+  func validate(_ order: ConfigurationOrder) async throws(ControlFault) -> ValidationAnswer
+  /// Puts a patch into force, and keeps it: all of it or nothing.
+  func apply(
+    _ order: ConfigurationOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> AppliedAnswer
+  /// What operators changed, the latest first.
+  func changes(_ query: BanQuery) async throws(ControlFault) -> Page<ChangeAnswer>
+  /// Brings back what was in force after a change; that is a change, too.
+  func rollBack(
+    _ order: RollbackOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> AppliedAnswer
+  /// Switches a rule: a change of the configuration like any other.
+  func setRuleMode(
+    _ order: RuleModeOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> RuleAnswer
 
   /// What operators did lately, the latest first.
   func audit(_ query: AuditQuery) async throws(ControlFault) -> Page<AuditAnswer>
@@ -86,6 +102,11 @@ package enum ControlOperation: String, Sendable, CaseIterable {
   case calibration
   case explain
   case configuration = "config.get"
+  case validateConfiguration = "config.validate"
+  case applyConfiguration = "config.apply"
+  case listChanges = "config.history"
+  case rollBack = "config.rollback"
+  case setRuleMode = "rules.mode"
   case audit = "audit.list"
   case listTokens = "tokens.list"
   case addToken = "tokens.add"
@@ -122,6 +143,10 @@ package struct ControlFault: Error, Codable, Sendable, Equatable, CustomStringCo
     case notFound = "not_found"
     /// It is understood, and must not be done.
     case refused
+    /// What it was meant for is no longer what there is.
+    case stale
+    /// What it would make is faulty; `problems` says where.
+    case invalid
     /// It would have to be written, and cannot be.
     case store
     /// This gateway does not have it, or not yet.
@@ -133,14 +158,22 @@ package struct ControlFault: Error, Codable, Sendable, Equatable, CustomStringCo
   package var message: String
   /// What to do now.
   package var hint: String?
+  package var problems: [ConfigurationProblem]?
 
-  package init(_ code: Code, _ message: String, hint: String? = nil) {
+  package init(
+    _ code: Code, _ message: String, hint: String? = nil,
+    problems: [ConfigurationProblem]? = nil
+  ) {
     self.code = code
     self.message = message
     self.hint = hint
+    self.problems = problems
   }
 
-  package var description: String { hint.map { "\(message); \($0)" } ?? message }
+  package var description: String {
+    let lines = (problems ?? []).map { "\n\($0)" }.joined()
+    return (hint.map { "\(message); \($0)" } ?? message) + lines
+  }
 }
 
 extension BanTarget: Codable {

@@ -84,9 +84,3 @@ package struct AuditAnswer: Codable, Sendable, Equatable {
     self.outcome = outcome
   }
 }
-
-package struct ConfigurationAnswer: Codable, Sendable, Equatable {
-  /// Every key with the value in force, as a file that could be loaded.
-  package var yaml: String
-  package init(yaml: String) { self.yaml = yaml }
-}

@@ -7,14 +7,16 @@ import MystelCore
 struct APIRoutes: Sendable {
   let operations: any ControlOperations
 
-  private typealias Route = ManagementRoute
-  private typealias Parameter = ManagementRoute.Parameter
+  typealias Route = ManagementRoute
+  typealias Parameter = ManagementRoute.Parameter
 
-  var all: [ManagementRoute] { look + sessions + bans + allowed + steering + tokens + service }
+  var all: [ManagementRoute] {
+    look + sessions + bans + allowed + steering + tokens + service + configuration
+  }
 
-  private static let base = "/api/v1"
+  static let base = "/api/v1"
 
-  private static let pages = [
+  static let pages = [
     Parameter(name: "after", kind: .integer, summary: "The last page's `next`."),
     Parameter(name: "limit", kind: .integer, summary: "1 to 1000; 200 where left out."),
   ]
@@ -166,10 +168,6 @@ struct APIRoutes: Sendable {
 
   private var steering: [Route] {
     [
-      Route(
-        .get, "\(Self.base)/config", .role(.admin), "getConfiguration",
-        "Every key with the value in force.", answer: .json("Configuration")
-      ) { [operations] _ in try Self.json(try await operations.configuration()) },
       Route(
         .get, "\(Self.base)/audit", .role(.admin), "listAudit",
         "What operators did lately, the latest first.",

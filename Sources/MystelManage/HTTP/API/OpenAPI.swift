@@ -87,7 +87,7 @@ enum OpenAPI {
     if !parameters.isEmpty { operation["parameters"] = parameters }
     if let body = route.body {
       operation["requestBody"] = [
-        "required": true, "content": ["application/json": ["schema": reference(body)]],
+        "required": true, "content": [route.bodyType: ["schema": reference(body)]],
       ]
     }
     return operation
@@ -123,7 +123,7 @@ enum OpenAPI {
   }
 
   private static var schemas: [String: Any] {
-    [schemaText, serviceSchemaText].reduce(into: [:]) { all, text in
+    [schemaText, serviceSchemaText, steeringSchemaText].reduce(into: [:]) { all, text in
       let object = try? JSONSerialization.jsonObject(with: Data(text.utf8))
       all.merge(object as? [String: Any] ?? [:]) { first, _ in first }
     }

@@ -48,8 +48,6 @@ extension OpenAPI {
       {"type": "string"}, "geoIsEnforced": {"type": "boolean"}, "sessions": {"type":
       "integer"}}, "additionalProperties": false, "required": ["target", "isBanned",
       "sessions"]},
-    "Configuration": {"type": "object", "properties": {"yaml": {"type": "string"}},
-      "additionalProperties": false, "required": ["yaml"]},
     "Directions": {"type": "object", "properties": {"toBackend": {"type": "integer"},
       "toClient": {"type": "integer"}}, "additionalProperties": false, "required": ["toBackend",
       "toClient"]},
@@ -70,8 +68,9 @@ extension OpenAPI {
     "OpenAPI": {"type": "object"},
     "Problem": {"type": "object", "properties": {"type": {"type": "string"}, "title": {"type":
       "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}, "hint": {"type":
-      "string"}}, "additionalProperties": false, "required": ["type", "title", "status",
-      "detail"]},
+      "string"}, "problems": {"type": "array", "items": {"$ref":
+      "#/components/schemas/ConfigurationProblem"}}}, "additionalProperties": false, "required":
+      ["type", "title", "status", "detail"]},
     "Reloaded": {"type": "object", "properties": {"warnings": {"type": "array", "items":
       {"type": "string"}}}, "additionalProperties": false, "required": ["warnings"]},
     "Role": {"type": "string", "enum": ["viewer", "operator", "admin"]},
