@@ -25,6 +25,9 @@ import Testing
       .calibration: #"{"least": {"sessions": 1, "hours": 0.5}}"#, .explain: #"{"id": "x"}"#,
       .attach: #"{"text": "t"}"#, .addToken: #"{"name": "a", "role": "viewer"}"#,
       .revokeToken: #"{"name": "a"}"#, .setLogLevel: #"{"level": "debug"}"#,
+      .validateConfiguration: #"{"patch": {"workers": 2}}"#,
+      .applyConfiguration: #"{"patch": {"workers": 2}, "ifMatch": "v1"}"#,
+      .rollBack: #"{"number": 0}"#, .setRuleMode: #"{"id": "x", "mode": "off"}"#,
     ]
     for operation in ControlOperation.allCases {
       let args = arguments[operation].map { ", \"args\": \($0)" } ?? ""

@@ -15,8 +15,8 @@ extension FakeOperations {
   func apply(
     _ order: ConfigurationOrder, by caller: ControlCaller
   ) async throws(ControlFault) -> AppliedAnswer {
-    note(
-      "apply \(order.patch.text) to \(order.ifMatch ?? "any") as \(order.note ?? "") by \(caller.name)")
+    let version = order.ifMatch ?? "any"
+    note("apply \(order.patch.text) to \(version) as \(order.note ?? "") by \(caller.name)")
     guard order.ifMatch == "v1" else { throw ControlFault(.stale, "it is v1") }
     guard order.patch["workers"] != .number("0") else {
       throw ControlFault(

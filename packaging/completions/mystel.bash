@@ -600,13 +600,13 @@ _mystel_config() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    get)
+    get|validate|apply|history|rollback)
         # Offer subcommand argument completions
         "_mystel_config_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'get' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'get validate apply history rollback' -- "${cur}"))
         ;;
     esac
 }
@@ -616,6 +616,78 @@ _mystel_config_get() {
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
     non_repeating_options=(--socket -c --config)
+    __mystel_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    esac
+}
+
+_mystel_config_validate() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=(--set --unset)
+    non_repeating_options=(--socket -c --config)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    '--set')
+        return
+        ;;
+    '--unset')
+        return
+        ;;
+    esac
+}
+
+_mystel_config_apply() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=(--set --unset)
+    non_repeating_options=(--socket -c --config --note --if-match)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    '--set')
+        return
+        ;;
+    '--unset')
+        return
+        ;;
+    '--note')
+        return
+        ;;
+    '--if-match')
+        return
+        ;;
+    esac
+}
+
+_mystel_config_history() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config --limit)
     __mystel_offer_flags_options 0
 
     # Offer option value completions
@@ -624,6 +696,30 @@ _mystel_config_get() {
         return
         ;;
     '-c'|'--config')
+        return
+        ;;
+    '--limit')
+        return
+        ;;
+    esac
+}
+
+_mystel_config_rollback() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config --if-match)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    '--if-match')
         return
         ;;
     esac
@@ -1044,13 +1140,13 @@ _mystel_rules() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    list|show|test|score|counts)
+    list|show|test|score|counts|mode)
         # Offer subcommand argument completions
         "_mystel_rules_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'list show test score counts' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'list show test score counts mode' -- "${cur}"))
         ;;
     esac
 }
@@ -1155,6 +1251,24 @@ _mystel_rules_counts() {
     repeating_options=()
     non_repeating_options=(--socket -c --config)
     __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    esac
+}
+
+_mystel_rules_mode() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config)
+    __mystel_offer_flags_options 2
 
     # Offer option value completions
     case "${prev}" in

@@ -14,8 +14,8 @@ package struct ChangeFile: Sendable {
     _ configuration: Configuration.Management, _ environment: [String: String]
   ) -> String? {
     if let path = configuration.changesPath { return path }
-    guard let first = environment["STATE_DIRECTORY"]?.split(separator: ":").first else { return nil }
-    return first + "/changes.json"
+    let directories = environment["STATE_DIRECTORY"]?.split(separator: ":")
+    return directories?.first.map { $0 + "/changes.json" }
   }
 
   /// The book; an empty one where there is no file yet.
@@ -55,7 +55,8 @@ package struct ChangeFile: Sendable {
     let isWhole = data.withUnsafeBytes { bytes in
       while written < bytes.count {
         // Safety: what is left of the bytes lies behind the base.
-        let count = write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
+        let rest = bytes.baseAddress?.advanced(by: written)
+        let count = write(descriptor, rest, bytes.count - written)
         if count < 0, errno == EINTR { continue }
         guard count > 0 else { return false }
         written += count

@@ -47,7 +47,8 @@ package struct ConfigurationSources: Sendable {
       // Who gives neither file nor lists has most likely forgotten the file.
       let problem = Problem(
         file: "environment", line: nil, column: nil, key: "",
-        message: "no file was named: write --config FILE, or set \(ConfigurationLoader.pathVariable)",
+        message:
+          "no file was named: write --config FILE, or set \(ConfigurationLoader.pathVariable)",
         suggestion: nil)
       throw ConfigurationProblems(problems: [problem] + error.problems, warnings: error.warnings)
     }

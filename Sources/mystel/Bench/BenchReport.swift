@@ -14,7 +14,7 @@ struct BenchReport {
   /// Remarks below the table.
   var notes: [String] = []
   /// The same, and every single run, for scripts.
-  var json: JSONValue
+  var json: BenchValue
 
   /// Cells in columns: the first flush left, the others flush right.
   var table: String {
@@ -32,7 +32,7 @@ struct BenchReport {
   }
 
   /// Everything above plus the limits, as one object.
-  static func json(_ members: [(String, JSONValue)], limits: [BenchLimit]) -> JSONValue {
+  static func json(_ members: [(String, BenchValue)], limits: [BenchLimit]) -> BenchValue {
     .object(members + [("limits", .array(limits.map(\.json)))])
   }
 }
@@ -57,9 +57,9 @@ struct BenchLimit: CustomStringConvertible {
     return "\(isMet ? "ok   " : "FAIL ")\(name): \(found) (\(sign) \(fixed(limit, 2)))"
   }
 
-  var json: JSONValue {
+  var json: BenchValue {
     .object([
-      ("name", .text(name)), ("value", value.map(JSONValue.number) ?? .null),
+      ("name", .text(name)), ("value", value.map(BenchValue.number) ?? .null),
       (isMinimum ? "atLeast" : "atMost", .number(limit)), ("met", .flag(isMet)),
     ])
   }
@@ -71,7 +71,7 @@ extension Spread {
     "\(fixed(median, digits)) [\(fixed(least, digits))-\(fixed(most, digits))]"
   }
 
-  var json: JSONValue {
+  var json: BenchValue {
     .object([
       ("median", .number(median)), ("least", .number(least)), ("most", .number(most)),
     ])
@@ -79,24 +79,24 @@ extension Spread {
 }
 
 /// JSON, as much as reports need.
-indirect enum JSONValue {
+indirect enum BenchValue {
   case null
   case flag(Bool)
   case number(Double)
   case text(String)
-  case array([JSONValue])
+  case array([BenchValue])
   /// Members in the order written.
-  case object([(String, JSONValue)])
+  case object([(String, BenchValue)])
 
   var text: String {
     switch self {
     case .null: "null"
     case .flag(let value): value ? "true" : "false"
-    case .number(let value): JSONValue.text(of: value)
-    case .text(let value): JSONValue.quoted(value)
+    case .number(let value): BenchValue.text(of: value)
+    case .text(let value): BenchValue.quoted(value)
     case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
     case .object(let members):
-      "{" + members.map { JSONValue.quoted($0.0) + ":" + $0.1.text }.joined(separator: ",") + "}"
+      "{" + members.map { BenchValue.quoted($0.0) + ":" + $0.1.text }.joined(separator: ",") + "}"
     }
   }
 

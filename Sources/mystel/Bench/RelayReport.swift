@@ -93,16 +93,16 @@ struct RelayReport {
     return Spread(ratiosOf: values(figure, of: .mystel), to: values(figure, of: peer))
   }
 
-  private var json: JSONValue {
+  private var json: BenchValue {
     let runs = measurements.map { measurement in
-      JSONValue.object(
+      BenchValue.object(
         [("relay", .text(measurement.relay.rawValue)), ("run", .number(Double(measurement.run)))]
           + Self.figures.map { ($0.key, .number($0.value(measurement))) })
     }
     let ratios = peers.map { peer in
       (
         peer.rawValue,
-        JSONValue.object(
+        BenchValue.object(
           Self.figures.compactMap { figure in
             ratio(figure, to: peer).map { (figure.key, $0.json) }
           })

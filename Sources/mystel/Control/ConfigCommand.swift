@@ -100,7 +100,8 @@ struct ConfigCommand: ParsableCommand {
 
   struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what a change would do, and what is wrong with it; exit status 78 if anything.")
+      abstract: "Say what a change would do, and what is wrong with it; exit status 78 if anything."
+    )
 
     @OptionGroup var options: ControlOptions
     @OptionGroup var patch: Patch

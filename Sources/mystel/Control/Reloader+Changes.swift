@@ -16,15 +16,16 @@ extension Reloader {
       version: candidate.version, number: keeper.number,
       yaml: resolvedYAML(current, hidesSecrets: true), path: candidate.sources.path,
       patch: KeyTable.open(candidate.change?.patch ?? .empty), isStored: keeper.file != nil,
-      setAside: keeper.setAside, awaitsRestart: awaitsRestart, keys: KeyTable.keys(of: candidate.loaded))
+      setAside: keeper.setAside, awaitsRestart: awaitsRestart,
+      keys: KeyTable.keys(of: candidate.loaded))
   }
 
   /// What would become of a patch.
   func validate(_ patch: JSONValue) throws(ControlFault) -> ValidationAnswer {
+    let wanted = try wanted(.patch(patch))
     let next: Candidate
     do throws(ConfigurationProblems) {
-      next = try Candidate(
-        candidate.sources, change: keeper.next(try wanted(.patch(patch))))
+      next = try Candidate(candidate.sources, change: keeper.next(wanted))
     } catch {
       return ValidationAnswer(
         problems: error.problems.prefix(100).map { ConfigurationProblem($0) },
