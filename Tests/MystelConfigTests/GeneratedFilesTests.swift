@@ -38,7 +38,8 @@ struct GeneratedFilesTests {
     }.joined(separator: "\n")
     #expect(uncommented.split(separator: "\n").filter { !$0.hasPrefix("#") }.count >= 35)
     let plain = try ConfigurationLoader.load(text: text, name: "mystel.yaml")
-    #expect(try ConfigurationLoader.load(text: uncommented, name: "uncommented.yaml").configuration
+    #expect(
+      try ConfigurationLoader.load(text: uncommented, name: "uncommented.yaml").configuration
         == plain.configuration)
   }
 
