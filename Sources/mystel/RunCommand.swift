@@ -50,8 +50,7 @@ struct RunCommand: AsyncParsableCommand {
       gateway.evidence.handOn { reputation.submit($0) }
       gateway.enforce(await reputation.list)
       reloader = Reloader(
-        path: config, gateway: gateway, reputation: reputation, log: log,
-        start: start, logger: logger)
+        gateway: gateway, reputation: reputation, log: log, start: start, logger: logger)
       let operations = GatewayOperations(
         gateway: gateway, reputation: reputation, reloader: reloader,
         tokens: try TokenBook(configuration.management), lifecycle: Lifecycle(), log: log,

@@ -31,6 +31,20 @@ package struct ConfigurationSources: Sendable {
     }
   }
 
+  /// A text that stands for a file, without an environment.
+  package init(text: String, name: String) {
+    self.name = name
+    (path, bytes, environment) = (nil, Array(text.utf8), [:])
+  }
+
+  /// The same file as it is now.
+  ///
+  /// - Throws: where it cannot be read.
+  package func again() throws(ConfigurationProblems) -> ConfigurationSources {
+    guard let path else { return self }
+    return try ConfigurationSources(path: path, environment: environment)
+  }
+
   /// The configuration, with an operator's change on top.
   ///
   /// - Throws: every problem; those of the change name it.

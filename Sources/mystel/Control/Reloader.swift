@@ -9,12 +9,10 @@ import MystelStore
 /// Puts configurations into force, one at a time, whoever asks: the file when it is read again, and what
 /// operators change on top of it.
 actor Reloader {
-  private let path: String?
   private let gateway: Gateway
   private let reputation: Reputation
   private let log: LogOutput
   let logger: Logger
-  private let environment = ProcessInfo.processInfo.environment
   /// What is in force.
   private(set) var candidate: Candidate
   /// What was in force at the start.
@@ -27,11 +25,10 @@ actor Reloader {
   private var certificate: (@Sendable () throws -> Void)?
 
   init(
-    path: String?, gateway: Gateway, reputation: Reputation, log: LogOutput,
-    start: StartConfiguration, logger: Logger
+    gateway: Gateway, reputation: Reputation, log: LogOutput, start: StartConfiguration,
+    logger: Logger
   ) {
     self.log = log
-    self.path = path
     self.gateway = gateway
     self.reputation = reputation
     self.logger = logger
@@ -73,7 +70,7 @@ actor Reloader {
   }
 
   private func reloadNow(by caller: String) async throws -> [String] {
-    let sources = try ConfigurationSources(path: path, environment: environment)
+    let sources = try candidate.sources.again()
     let kept = keeper
     let candidate = try candidate(sources)
     for warning in candidate.warnings { logger.warning("\(warning)") }

@@ -25,6 +25,15 @@ struct StartConfiguration: Sendable {
     self.keeper = keeper
   }
 
+  /// A configuration that no file says, with changes in memory.
+  ///
+  /// - Throws: every problem of it.
+  init(_ configuration: Configuration, name: String) throws(ConfigurationProblems) {
+    candidate = try Candidate(
+      ConfigurationSources(text: resolvedYAML(configuration), name: name))
+    keeper = ChangeKeeper(Configuration.Management(), environment: [:])
+  }
+
   /// Tells what is doubtful.
   func report(to logger: Logger) {
     for warning in candidate.warnings { logger.warning("\(warning)") }

@@ -22,8 +22,8 @@ struct DemoDesk {
     let token = try tokens.add(TokenOrder(name: "demo", role: .admin)).token
     let log = try LogOutput(configuration.log)
     let reloader = Reloader(
-      path: nil, gateway: gateway, reputation: reputation, log: log, current: configuration,
-      logger: logger)
+      gateway: gateway, reputation: reputation, log: log,
+      start: try StartConfiguration(configuration, name: "demo"), logger: logger)
     let operations = GatewayOperations(
       gateway: gateway, reputation: reputation, reloader: reloader, tokens: tokens,
       lifecycle: Lifecycle(), log: log, logger: logger)
