@@ -96,6 +96,16 @@ package actor ControlConversation {
       return try result(try await operations.addToken(try request.arguments(), by: caller))
     case .revokeToken:
       return try result(try await operations.revokeToken(try request.arguments(), by: caller))
+    case .listCaptures:
+      return try result(try await operations.captures())
+    case .startCapture:
+      return try result(try await operations.startCapture(try request.arguments(), by: caller))
+    case .stopCapture:
+      return try result(try await operations.stopCapture(try request.arguments(), by: caller))
+    case .removeCapture:
+      return try result(try await operations.removeCapture(try request.arguments(), by: caller))
+    case .transcript:
+      return try result(try await operations.transcript(try request.arguments(), by: caller))
     case .drain:
       return try result(
         try await operations.drain(try request.arguments(DrainOrder()), by: caller))

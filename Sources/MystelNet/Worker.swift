@@ -21,6 +21,8 @@ final class Worker: @unchecked Sendable {
   /// Who is banned, by the latest list.
   var bans = BanList.empty
   var reports: ReportBox
+  /// What is taken down of sessions, by the capture's number.
+  var captures: [UInt64: PacketRecording] = [:]
   private let sessionEnded: @Sendable () -> Void
   private var ticker: RepeatedTask?
   /// What the latest reload holds packets to; nil before the first.
@@ -114,6 +116,7 @@ final class Worker: @unchecked Sendable {
     tally.sessions -= 1
     tally.countClose(reason)
     conduit.session.endLearning()
+    conduit.session.endRecording()
     gate.leave(conduit.session, conduit.ticket, reason: reason)
     let ending = reports.ended(conduit.session, reason, instance: instance)
     sessionEnded()

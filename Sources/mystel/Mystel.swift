@@ -14,7 +14,7 @@ struct Mystel: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, CheckCommand.self, StatusCommand.self, SessionsCommand.self,
       BansCommand.self, AllowCommand.self, ExplainCommand.self, ReloadCommand.self,
-      ConfigCommand.self, DrainCommand.self, LogLevelCommand.self,
+      ConfigCommand.self, CaptureCommand.self, DrainCommand.self, LogLevelCommand.self,
       TokenCommand.self, AuditCommand.self, HealthCheckCommand.self,
       DemoCommand.self, BenchCommand.self, ReplayCommand.self,
       InspectCommand.self, RulesCommand.self, CalibrateCommand.self, PacksCommand.self,

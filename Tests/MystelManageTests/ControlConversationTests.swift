@@ -28,6 +28,8 @@ import Testing
       .validateConfiguration: #"{"patch": {"workers": 2}}"#,
       .applyConfiguration: #"{"patch": {"workers": 2}, "ifMatch": "v1"}"#,
       .rollBack: #"{"number": 0}"#, .setRuleMode: #"{"id": "x", "mode": "off"}"#,
+      .startCapture: #"{"session": 3}"#, .stopCapture: #"{"id": 1}"#,
+      .removeCapture: #"{"id": 1}"#, .transcript: #"{"id": 1}"#,
     ]
     for operation in ControlOperation.allCases {
       let args = arguments[operation].map { ", \"args\": \($0)" } ?? ""

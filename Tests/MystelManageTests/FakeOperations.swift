@@ -113,6 +113,28 @@ final class FakeOperations: ControlOperations {
     ReloadAnswer(warnings: [])
   }
 
+  private func capture(_ id: UInt64) -> CaptureAnswer {
+    CaptureAnswer(id: id, started: 1_790_000_000, contents: PacketRecording.Contents(session: 3))
+  }
+
+  func captures() async throws(ControlFault) -> Page<CaptureAnswer> { Page(items: [capture(1)]) }
+
+  func startCapture(
+    _ order: CaptureOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> CaptureAnswer { capture(1) }
+
+  func stopCapture(
+    _ number: CaptureNumber, by caller: ControlCaller
+  ) async throws(ControlFault) -> CaptureAnswer { capture(number.id) }
+
+  func removeCapture(
+    _ number: CaptureNumber, by caller: ControlCaller
+  ) async throws(ControlFault) -> CaptureAnswer { capture(number.id) }
+
+  func transcript(
+    _ query: TranscriptQuery, by caller: ControlCaller
+  ) async throws(ControlFault) -> TranscriptPart { TranscriptPart(text: "{}\n", next: nil) }
+
   func drain(
     _ order: DrainOrder, by caller: ControlCaller
   ) async throws(ControlFault) -> DrainAnswer {

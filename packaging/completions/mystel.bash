@@ -173,13 +173,13 @@ _mystel() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|check|status|sessions|bans|allow|explain|reload|config|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
+    run|check|status|sessions|bans|allow|explain|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
         # Offer subcommand argument completions
         "_mystel_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain reload config drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
         ;;
     esac
 }
@@ -720,6 +720,125 @@ _mystel_config_rollback() {
         return
         ;;
     '--if-match')
+        return
+        ;;
+    esac
+}
+
+_mystel_capture() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __mystel_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    start|list|save|stop|remove)
+        # Offer subcommand argument completions
+        "_mystel_capture_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'start list save stop remove' -- "${cur}"))
+        ;;
+    esac
+}
+
+_mystel_capture_start() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config --for --bytes)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    '--for')
+        return
+        ;;
+    '--bytes')
+        return
+        ;;
+    esac
+}
+
+_mystel_capture_list() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    esac
+}
+
+_mystel_capture_save() {
+    repeating_flags=()
+    non_repeating_flags=(--json --secrets --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config)
+    __mystel_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    esac
+}
+
+_mystel_capture_stop() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    esac
+}
+
+_mystel_capture_remove() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
         return
         ;;
     esac

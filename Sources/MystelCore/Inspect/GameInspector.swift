@@ -33,8 +33,24 @@ package struct GameInspector: PacketInspector, ~Copyable {
   /// The account that the server named, once it accepted the login; never what a client claims.
   package var account: UInt64? { state.isAccepted && state.account != 0 ? state.account : nil }
   var signatures = SignatureState()
+  /// Whoever looks on; nil for nearly all sessions.
+  private var onlookers: Onlookers?
   /// Learns from the packets; nil where nobody declares the session genuine.
-  package var learner: SessionLearner?
+  package var learner: SessionLearner? {
+    get { onlookers?.learner }
+    set { admit { $0.learner = newValue } }
+  }
+  /// Takes the packets down; nil where nobody asked for that.
+  package var recording: PacketRecording? {
+    get { onlookers?.recording }
+    set { admit { $0.recording = newValue } }
+  }
+
+  private mutating func admit(_ change: (Onlookers) -> Void) {
+    let all = onlookers ?? Onlookers()
+    change(all)
+    onlookers = all.isEmpty ? nil : all
+  }
 
   /// - Parameter builds: the builds that the listener and its backend have in common.
   package init(
@@ -68,7 +84,7 @@ package struct GameInspector: PacketInspector, ~Copyable {
   package mutating func inspect(
     _ packet: RawSpan, opcode: UInt16, direction: Direction, outlet: inout PacketOutlet
   ) -> Verdict {
-    if let learner { return inspect(packet, opcode, direction, teaching: learner, &outlet) }
+    if let onlookers { return inspect(packet, opcode, direction, before: onlookers, &outlet) }
     return weigh(packet, opcode, direction, &outlet)
   }
 

@@ -17,6 +17,7 @@ final class GatewayOperations: ControlOperations {
   let tokenBook: TokenBook
   let lifecycle: Lifecycle
   let log: LogOutput
+  let shelf = CaptureShelf()
   private let started = ContinuousClock.now
 
   init(
@@ -78,7 +79,7 @@ final class GatewayOperations: ControlOperations {
     return KickAnswer(sessions: ended)
   }
 
-  private static func noSession(_ id: UInt64) -> ControlFault {
+  static func noSession(_ id: UInt64) -> ControlFault {
     ControlFault(
       .notFound, "there is no session \(id); it may have ended",
       hint: "`mystel sessions list` shows those that are open")

@@ -69,6 +69,17 @@ package protocol ControlOperations: Sendable {
   func revokeToken(_ name: TokenName, by caller: ControlCaller) async throws(ControlFault)
     -> TokenAnswer
 
+  func captures() async throws(ControlFault) -> Page<CaptureAnswer>
+  /// Takes down a session's packets from now on.
+  func startCapture(_ order: CaptureOrder, by caller: ControlCaller) async throws(ControlFault)
+    -> CaptureAnswer
+  func stopCapture(_ number: CaptureNumber, by caller: ControlCaller) async throws(ControlFault)
+    -> CaptureAnswer
+  func removeCapture(_ number: CaptureNumber, by caller: ControlCaller) async throws(ControlFault)
+    -> CaptureAnswer
+  func transcript(_ query: TranscriptQuery, by caller: ControlCaller) async throws(ControlFault)
+    -> TranscriptPart
+
   /// Refuses newcomers, and ends the gateway once nobody plays where that is asked.
   func drain(_ order: DrainOrder, by caller: ControlCaller) async throws(ControlFault)
     -> DrainAnswer
@@ -111,6 +122,11 @@ package enum ControlOperation: String, Sendable, CaseIterable {
   case listTokens = "tokens.list"
   case addToken = "tokens.add"
   case revokeToken = "tokens.revoke"
+  case listCaptures = "captures.list"
+  case startCapture = "captures.start"
+  case stopCapture = "captures.stop"
+  case removeCapture = "captures.remove"
+  case transcript = "captures.transcript"
   case drain
   case undrain = "drain.undo"
   case logLevel = "log.level"

@@ -11,7 +11,7 @@ struct APIRoutes: Sendable {
   typealias Parameter = ManagementRoute.Parameter
 
   var all: [ManagementRoute] {
-    look + sessions + bans + allowed + steering + tokens + service + configuration
+    look + sessions + bans + allowed + steering + tokens + service + configuration + captures
   }
 
   static let base = "/api/v1"
@@ -209,7 +209,7 @@ struct APIRoutes: Sendable {
 
   // MARK: Parts
 
-  private static func number(_ text: String) throws(Problem) -> UInt64 {
+  static func number(_ text: String) throws(Problem) -> UInt64 {
     guard text.utf8.allSatisfy({ (48...57).contains($0) }), let number = UInt64(text) else {
       throw Problem(.notFound, "there is nothing at this path")
     }

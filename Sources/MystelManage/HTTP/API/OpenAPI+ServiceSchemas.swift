@@ -2,6 +2,21 @@ extension OpenAPI {
   /// Of the gateway as a process.
   static let serviceSchemaText = #"""
     {
+    "Capture": {"type": "object", "properties": {"id": {"type": "integer"}, "session": {"type":
+      "integer"}, "started": {"type": "string"}, "packets": {"type": "integer"}, "bytes":
+      {"type": "integer"}, "isRunning": {"type": "boolean"}, "end": {"type": "string", "enum":
+      ["full", "time", "stopped", "session_ended"]}}, "additionalProperties": false, "required":
+      ["id", "session", "started", "packets", "bytes", "isRunning"]},
+    "CaptureOrder": {"type": "object", "properties": {"session": {"type": "integer", "minimum":
+      0}, "seconds": {"type": "integer", "minimum": 1, "maximum": 3600, "description":
+      "Left out: 60."}, "bytes": {"type": "integer", "minimum": 4096, "maximum": 8388608,
+      "description": "Left out: 1048576."}}, "additionalProperties": false, "required":
+      ["session"]},
+    "CapturePage": {"type": "object", "properties": {"items": {"type": "array", "items":
+      {"$ref": "#/components/schemas/Capture"}}, "total": {"type": "integer"}, "next": {"type":
+      "integer"}}, "additionalProperties": false, "required": ["items"]},
+    "TranscriptPart": {"type": "object", "properties": {"text": {"type": "string"}, "next":
+      {"type": "integer"}}, "additionalProperties": false, "required": ["text"]},
     "Drain": {"type": "object", "properties": {"phase": {"$ref":
       "#/components/schemas/Phase"}, "sessions": {"type": "integer"}}, "additionalProperties":
       false, "required": ["phase", "sessions"]},

@@ -72,7 +72,7 @@ enum OpenAPI {
     let parts = route.path.split(separator: "/").filter { $0.hasPrefix("{") }
     var parameters: [[String: Any]] = parts.map { part in
       let name = String(part.dropFirst().dropLast())
-      let isNumber = route.path.contains("/sessions/")
+      let isNumber = ["/sessions/", "/captures/"].contains { route.path.contains($0) }
       return [
         "name": name, "in": "path", "required": true,
         "schema": schema(of: isNumber ? .integer : .string),
