@@ -244,7 +244,6 @@ complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "myste
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'explain' -d 'Show the evidence behind a ban, a close or a finding.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'reload' -d 'Have the running gateway read its configuration again.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'config' -d 'Show and change the configuration of the running gateway.'
-complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'config' -d 'Show the configuration of the running gateway.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'capture' -d 'Take down the packets of a live session, and save them.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'drain' -d 'Refuse newcomers while sessions go on; with --stop, end the gateway after them.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'log-level' -d 'Print or change how much the running gateway logs.'
