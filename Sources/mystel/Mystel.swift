@@ -12,7 +12,7 @@ struct Mystel: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      RunCommand.self, CheckCommand.self, StatusCommand.self, SessionsCommand.self,
+      RunCommand.self, CheckCommand.self, StatusCommand.self, TopCommand.self, SessionsCommand.self,
       BansCommand.self, AllowCommand.self, ExplainCommand.self, ReloadCommand.self,
       ConfigCommand.self, CaptureCommand.self, DrainCommand.self, LogLevelCommand.self,
       TokenCommand.self, AuditCommand.self, HealthCheckCommand.self,
