@@ -49,6 +49,7 @@ let package = Package(
       name: "MystelStore",
       dependencies: [
         "MystelWire", "MystelCore", log, .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .target(

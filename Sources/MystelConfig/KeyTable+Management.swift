@@ -51,6 +51,12 @@ extension KeyTable {
         refused, since a page on the web can give its name any address.
         """),
       .scalar(
+        "management.require_audit", \.configuration.management.requiresAudit, .flag,
+        """
+        Records what an operator asks for before it is done, and refuses it where that cannot be \
+        recorded: needs `reputation.store`.
+        """),
+      .scalar(
         "management.tokens", \.configuration.management.tokensPath, .path,
         """
         The file of the API's tokens, of which it holds digests alone. Empty takes `tokens.json` in the \

@@ -41,6 +41,9 @@ package actor ControlConversation {
   private func perform(_ line: [UInt8]) async throws(ControlFault) -> [UInt8] {
     let request = try RequestLine(line)
     let (operations, caller) = (operations, caller)
+    if request.operation.isChange {
+      try await operations.admit(request.operation.rawValue, by: caller)
+    }
     switch request.operation {
     case .status:
       return try result(try await operations.status())
@@ -90,6 +93,8 @@ package actor ControlConversation {
       return try result(try await operations.setRuleMode(try request.arguments(), by: caller))
     case .audit:
       return try result(try await operations.audit(try request.arguments(AuditQuery())))
+    case .verifyAudit:
+      return try result(try await operations.verifyAudit())
     case .listTokens:
       return try result(try await operations.tokens())
     case .addToken:

@@ -147,9 +147,30 @@ extension Reputation {
     return try? await file?.evidence(id)
   }
 
-  /// What operators did, the latest first.
+  /// What operators did, the latest first; without a file the latest that memory has.
   package func audits(limit: Int) async -> [AuditRecord] {
-    (try? await file?.audit(limit: limit)) ?? []
+    guard let file else { return Array(recentAudit.reversed().prefix(limit)) }
+    let waiting = pending.audit.reversed()
+    let stored = (try? await file.audit(limit: limit)) ?? []
+    return Array((waiting + stored).prefix(limit))
+  }
+
+  /// Goes over the whole record. Nil without a file.
+  ///
+  /// - Throws: what the disk says.
+  package func verifyAudit() async throws -> AuditVerdict? {
+    guard path != nil else { return nil }
+    try await commit()
+    return try await file?.verifyAudit()
+  }
+
+  /// Notes what an operator is about to do, and returns when that is on the disk.
+  ///
+  /// - Throws: why it is not.
+  package func auditAhead(_ operatorName: String, _ action: String) async throws {
+    guard path != nil else { throw StoreFault.closed }
+    audit(operatorName, action, "", "asked")
+    try await commit()
   }
 
   /// Notes an operator's action of another kind, such as ending a session.
@@ -159,6 +180,10 @@ extension Reputation {
     let record = AuditRecord(
       at: reading.wall, actor: operatorName, action: action, subject: subject, outcome: outcome)
     pending.audit.append(record)
+    if path == nil {
+      recentAudit.append(record)
+      recentAudit.removeFirst(max(0, recentAudit.count - 1000))
+    }
     events.publish(
       [
         .audit(

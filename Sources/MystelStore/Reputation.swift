@@ -48,6 +48,8 @@ package actor Reputation {
   package internal(set) var file: StoreFile?
   var identity: StoreDisk.Identity?
   var pending = StoreBatch()
+  /// What operators did lately, where there is no file for it.
+  var recentAudit: [AuditRecord] = []
   var storeFaults: UInt64 = 0
   /// The writing that waits for the present one to end, which what is decided now still gets into.
   var nextWriting: Task<Void, any Error>?

@@ -157,6 +157,15 @@ package struct StoreFile: Sendable {
             version INTEGER, seal INTEGER);
           """)
     }
+    schema.registerMigration("2 audit chain") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE audit ADD COLUMN link TEXT;
+          CREATE TABLE audit_anchor (id INTEGER PRIMARY KEY, link TEXT);
+          CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END;
+          """)
+    }
     return schema
   }
 
@@ -166,14 +175,6 @@ package struct StoreFile: Sendable {
     try await queue.read { db in
       try Row.fetchOne(db, sql: "SELECT * FROM evidence WHERE id = ?", arguments: [id])
         .flatMap { EvidenceRecord($0) }
-    }
-  }
-
-  /// The latest first.
-  func audit(limit: Int) async throws -> [AuditRecord] {
-    try await queue.read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM audit ORDER BY id DESC LIMIT ?", arguments: [limit])
-        .compactMap { AuditRecord($0) }
     }
   }
 
@@ -256,17 +257,8 @@ package struct StoreFile: Sendable {
         record.account.map { "\($0)" }, record.rule, record.json, record.seal,
       ])
     }
-    for record in audit {
-      try db.cachedStatement(
-        sql: """
-          INSERT INTO audit (at, actor, action, subject, outcome, seal) VALUES (?, ?, ?, ?, ?, ?)
-          """
-      ).execute(arguments: [
-        record.at, record.actor, record.action, record.subject, record.outcome, record.seal,
-      ])
-    }
     if !evidence.isEmpty { try trim("evidence", by: "rowid", to: Bound.evidence, db) }
-    if !audit.isEmpty { try trim("audit", by: "id", to: Bound.audit, db) }
+    try AuditChain.append(audit, db)
   }
 
   private static func write(_ mark: ClockMark, _ batch: StoreBatch, _ db: Database) throws {

@@ -36,6 +36,17 @@ class Commands:
         assert done.returncode == status, (arguments, done.returncode, done.stdout, done.stderr)
         return done.stdout if status in (0, 3) else done.stderr
 
+    def shown(self, *arguments, status=0):
+        """What is printed, whatever it ends with."""
+        done = subprocess.run(
+            [self.mystel, *map(str, arguments), "--socket", self.place],
+            capture_output=True, text=True, timeout=60)
+        assert done.returncode == status, (arguments, done.returncode, done.stdout, done.stderr)
+        return done.stdout
+
+    def json_of_failure(self, *arguments):
+        return json.loads(self.shown(*arguments, "--json", status=1))
+
     def json(self, *arguments, **options):
         return json.loads(self.run(*arguments, "--json", **options))
 

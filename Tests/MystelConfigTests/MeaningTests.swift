@@ -71,6 +71,7 @@ struct MeaningTests {
         socket: off
         http: 0.0.0.0:9180
         exposed: true
+        require_audit: true
         tls: { certificate: /etc/c.pem, key: /etc/k.pem }
         hosts: [GW.example]
         tokens: /var/lib/t.json
@@ -146,6 +147,7 @@ struct MeaningTests {
     expected.management.socket = .off
     expected.management.http = .endpoint(Endpoint(IPAddress(ipv4: 0), port: 9180))
     expected.management.isExposed = true
+    expected.management.requiresAudit = true
     expected.management.certificatePath = "/etc/c.pem"
     expected.management.keyPath = "/etc/k.pem"
     expected.management.tokensPath = "/var/lib/t.json"

@@ -96,6 +96,16 @@ final class FakeOperations: ControlOperations {
     return Page(items: [])
   }
 
+  func verifyAudit() async throws(ControlFault) -> AuditVerdict { AuditVerdict() }
+
+  func admit(_ change: String, by caller: ControlCaller) async throws(ControlFault) {
+    note("admit \(change) by \(caller.name)")
+  }
+
+  func refused(_ what: String, to caller: ControlCaller) async {
+    note("refused \(what) to \(caller.name)")
+  }
+
   func tokens() async throws(ControlFault) -> Page<TokenAnswer> { Page(items: book.all) }
 
   func addToken(

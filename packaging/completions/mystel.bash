@@ -173,13 +173,13 @@ _mystel() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|check|status|sessions|bans|allow|explain|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
+    run|check|status|top|sessions|bans|allow|explain|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
         # Offer subcommand argument completions
         "_mystel_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check status top sessions bans allow explain reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
         ;;
     esac
 }
@@ -227,6 +227,27 @@ _mystel_status() {
         return
         ;;
     '-c'|'--config')
+        return
+        ;;
+    esac
+}
+
+_mystel_top() {
+    repeating_flags=()
+    non_repeating_flags=(--json --once --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config --interval)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    '--interval')
         return
         ;;
     esac
@@ -977,7 +998,7 @@ _mystel_token_revoke() {
 
 _mystel_audit() {
     repeating_flags=()
-    non_repeating_flags=(--json --version -h --help)
+    non_repeating_flags=(--json --verify --version -h --help)
     repeating_options=()
     non_repeating_options=(--socket -c --config --limit)
     __mystel_offer_flags_options 0

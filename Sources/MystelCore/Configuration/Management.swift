@@ -16,6 +16,8 @@ extension Configuration {
     package var tokensPath: String?
     /// The file of changes by operators; nil for the usual place.
     package var changesPath: String?
+    /// Whether nothing is changed that cannot be recorded first.
+    package var requiresAudit = false
     package init() {}
 
     /// Clients at once, at all places together.

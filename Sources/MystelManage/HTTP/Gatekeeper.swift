@@ -8,7 +8,19 @@ struct Gatekeeper: Sendable {
   let tokens: TokenBook
   /// The user at the other end of a Unix socket.
   let user: @Sendable (any Channel) async -> UInt32?
+  /// Is told what a caller may not do: a few a minute of each.
+  let refused: @Sendable (String, ControlCaller) async -> Void
   let failures = FailureTable()
+  private let refusals = FailureTable()
+
+  init(
+    tokens: TokenBook, user: @escaping @Sendable (any Channel) async -> UInt32?,
+    refused: @escaping @Sendable (String, ControlCaller) async -> Void
+  ) {
+    self.tokens = tokens
+    self.user = user
+    self.refused = refused
+  }
 
   /// Somebody who may make the request.
   struct Caller: Sendable {
@@ -20,11 +32,13 @@ struct Gatekeeper: Sendable {
 
   /// - Throws: `Problem`: 401, 403 or 429.
   func admit(
-    _ request: Request, _ context: ManagementContext, as wanted: Role
+    _ request: Request, _ context: ManagementContext, as wanted: Role,
+    for operation: String
   ) async throws(Problem) -> Caller {
     try checkOrigin(request)
     let caller = try await identify(request, context)
     guard caller.role >= wanted else {
+      if !refusals.fail(caller.caller.name) { await refused(operation, caller.caller) }
       throw Problem(
         .forbidden,
         "\(caller.caller.name) is \(caller.role.rawValue), and this takes \(wanted.rawValue)")

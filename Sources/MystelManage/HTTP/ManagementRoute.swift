@@ -69,6 +69,12 @@ package struct ManagementRoute: Sendable {
     self.handle = handle
   }
 
+  /// Whether it changes something, and so is recorded.
+  var changes: Bool {
+    guard case .role(let role) = access else { return false }
+    return role > .viewer && method != .get && operation != "validateConfiguration"
+  }
+
   /// Whether a path is of this route's kind.
   func matches(_ path: String) -> Bool {
     let mine = self.path.split(separator: "/")

@@ -38,13 +38,18 @@ package final class ManagementService: Sendable {
     // It describes itself, too.
     routes.append(OpenAPI.route(of: routes, version: version))
     self.routes = routes
-    let gatekeeper = Gatekeeper(tokens: tokens, user: user)
+    let gatekeeper = Gatekeeper(tokens: tokens, user: user) {
+      await operations.refused($0, to: $1)
+    }
     let router = Router(context: ManagementContext.self, options: .autoGenerateHeadEndpoints)
     for route in routes {
       router.on(RouterPath(route.path), method: route.method) { request, context in
         var caller: Gatekeeper.Caller?
         if case .role(let role) = route.access {
-          caller = try await gatekeeper.admit(request, context, as: role)
+          caller = try await gatekeeper.admit(request, context, as: role, for: route.operation)
+        }
+        if let caller, route.changes {
+          try await operations.admit(route.operation, by: caller.caller)
         }
         return try await route.handle(
           ManagementCall(request, context, route: route, admitted: caller))

@@ -13,10 +13,17 @@ struct AuditCommand: ParsableCommand {
 
   @OptionGroup var options: ControlOptions
 
+  @Flag(
+    help: """
+      Check instead that no record was changed, taken out or put in; exit status 1 where one was.
+      """)
+  var verify = false
+
   @Option(help: "The most to print, up to 1000.")
   var limit = 50
 
   func run() throws {
+    guard !verify else { return try check() }
     let line = ControlRequest.line(.audit, AuditQuery(limit: limit))
     try options.connect().print(line, options) { (page: Page<AuditAnswer>) in
       var table = TextTable("TIME (UTC)", "WHO", "DID", "TO", "OUTCOME")
@@ -25,5 +32,19 @@ struct AuditCommand: ParsableCommand {
       }
       print(table.isEmpty ? "nothing was done yet" : table.text)
     }
+  }
+
+  private func check() throws {
+    let (verdict, answer) = try options.connect().ask(
+      ControlRequest.line(.verifyAudit), as: AuditVerdict.self)
+    if options.json {
+      ControlConnection.printJSON(answer)
+    } else if let broken = verdict.brokenAt {
+      print("BROKEN at record \(broken): it, or one before it, is not as it was written")
+    } else {
+      print("\(verdict.entries) records are as they were written; the link of the latest:")
+      print(verdict.head ?? "(none)")
+    }
+    if verdict.brokenAt != nil { throw ExitCode(1) }
   }
 }

@@ -6,17 +6,41 @@ import MystelStore
 
 extension GatewayOperations {
   func audit(_ query: AuditQuery) async throws(ControlFault) -> Page<AuditAnswer> {
-    guard let reputation, reputation.path != nil else {
-      throw ControlFault(
-        .unavailable, "bans live in memory here, and so nothing is recorded",
-        hint: "name a file as reputation.store, and start again")
-    }
-    let records = await reputation.audits(limit: query.most)
+    let records = await reputation?.audits(limit: query.most) ?? []
     return Page(
       items: records.map {
         AuditAnswer(
           at: $0.at, actor: $0.actor, action: $0.action, subject: $0.subject, outcome: $0.outcome)
       })
+  }
+
+  func verifyAudit() async throws(ControlFault) -> AuditVerdict {
+    do {
+      if let verdict = try await reputation?.verifyAudit() { return verdict }
+    } catch {
+      throw ControlFault(.store, "the record cannot be read: \(error)")
+    }
+    throw ControlFault(
+      .unavailable, "bans and records live in memory here, and are lost at a stop",
+      hint: "name a file as reputation.store, and start again")
+  }
+
+  func admit(_ change: String, by caller: ControlCaller) async throws(ControlFault) {
+    guard await reloader.current.management.requiresAudit else { return }
+    do {
+      guard let reputation else { throw ControlFault(.unavailable, "there is no store") }
+      try await reputation.auditAhead(caller.name, change)
+    } catch {
+      throw ControlFault(
+        .store, "not done: it cannot be recorded (\(error))",
+        hint: "management.require_audit asks for that; see to the disk of reputation.store")
+    }
+  }
+
+  func refused(_ what: String, to caller: ControlCaller) async {
+    await reputation?.audit(caller.name, what, "", "refused: the role may not")
+    logger.notice(
+      "refused by role", metadata: ["operation": "\(what)", "by": "\(caller.name)"])
   }
 
   func tokens() async throws(ControlFault) -> Page<TokenAnswer> {

@@ -61,6 +61,13 @@ package protocol ControlOperations: Sendable {
   /// What operators did lately, the latest first.
   func audit(_ query: AuditQuery) async throws(ControlFault) -> Page<AuditAnswer>
 
+  /// Whether that record is as it was written.
+  func verifyAudit() async throws(ControlFault) -> AuditVerdict
+  /// Is told of a change that is asked for, before it is made; throws where it must not be.
+  func admit(_ change: String, by caller: ControlCaller) async throws(ControlFault)
+  /// Is told of what a caller may not do.
+  func refused(_ what: String, to caller: ControlCaller) async
+
   func tokens() async throws(ControlFault) -> Page<TokenAnswer>
   /// Makes a token, which is told this once.
   func addToken(_ order: TokenOrder, by caller: ControlCaller) async throws(ControlFault)
@@ -119,6 +126,7 @@ package enum ControlOperation: String, Sendable, CaseIterable {
   case rollBack = "config.rollback"
   case setRuleMode = "rules.mode"
   case audit = "audit.list"
+  case verifyAudit = "audit.verify"
   case listTokens = "tokens.list"
   case addToken = "tokens.add"
   case revokeToken = "tokens.revoke"
@@ -134,6 +142,17 @@ package enum ControlOperation: String, Sendable, CaseIterable {
   case reload
   /// Adds text to what the next operation of the same connection works on.
   case attach
+
+  /// Whether it changes something, and so is recorded.
+  package var isChange: Bool {
+    switch self {
+    case .kickSessions, .addBan, .removeBan, .importBans, .addAllowed, .removeAllowed,
+      .applyConfiguration, .rollBack, .setRuleMode, .addToken, .revokeToken, .startCapture,
+      .stopCapture, .removeCapture, .drain, .undrain, .setLogLevel, .reload:
+      true
+    default: false
+    }
+  }
 
   /// Of requests and answers. A gateway refuses what a later one would mean.
   package static let version = 1

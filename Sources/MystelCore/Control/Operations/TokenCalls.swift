@@ -84,3 +84,15 @@ package struct AuditAnswer: Codable, Sendable, Equatable {
     self.outcome = outcome
   }
 }
+
+/// Whether the record of what operators did is as it was written.
+package struct AuditVerdict: Codable, Sendable, Equatable {
+  /// Looked at: all of them, or those up to the first that is not as it was written.
+  package var entries = 0
+  /// Which that is, counted from the first ever; nil where all are.
+  package var brokenAt: UInt64?
+  /// The link of the latest one that is as it was written, 64 hex digits; nil where there is none.
+  package var head: String?
+
+  package init() {}
+}

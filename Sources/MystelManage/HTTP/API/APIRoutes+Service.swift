@@ -7,6 +7,11 @@ extension APIRoutes {
   var service: [ManagementRoute] {
     [
       ManagementRoute(
+        .get, "/api/v1/audit/verify", .role(.admin), "verifyAudit",
+        "Whether the record of what operators did is as it was written.",
+        answer: .json("AuditVerdict")
+      ) { [operations] _ in try Self.json(try await operations.verifyAudit()) },
+      ManagementRoute(
         .post, "/api/v1/drain", .role(.admin), "drain",
         "Refuses newcomers while sessions go on; ends the gateway after them where that is asked.",
         body: "DrainOrder", answer: .json("Drain")

@@ -2,6 +2,9 @@ extension OpenAPI {
   /// Of the gateway as a process.
   static let serviceSchemaText = #"""
     {
+    "AuditVerdict": {"type": "object", "properties": {"entries": {"type": "integer"}, "brokenAt":
+      {"type": "integer"}, "head": {"type": "string"}}, "additionalProperties": false,
+      "required": ["entries"]},
     "Capture": {"type": "object", "properties": {"id": {"type": "integer"}, "session": {"type":
       "integer"}, "started": {"type": "string"}, "packets": {"type": "integer"}, "bytes":
       {"type": "integer"}, "isRunning": {"type": "boolean"}, "end": {"type": "string", "enum":
