@@ -18,6 +18,7 @@ generate() {
   python3 scripts/embed.py dashboard "$to/Sources/CDashboard/CDashboard.c"
   "$MYSTEL_BUILD" schema >"$to/packaging/mystel.schema.json"
   "$MYSTEL_BUILD" schema --reference >"$to/docs/operating/configuration.md"
+  python3 scripts/operations.py "$MYSTEL_BUILD" >"$to/docs/operating/operations.md"
   "$MYSTEL_BUILD" --experimental-dump-help \
     | python3 scripts/manual.py "$version" "$date" >"$to/packaging/man/mystel.1"
   "$MYSTEL_BUILD" --generate-completion-script bash >"$to/packaging/completions/mystel.bash"

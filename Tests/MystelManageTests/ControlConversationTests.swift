@@ -39,6 +39,11 @@ import Testing
       #expect(isGood != (operation == .showSession), "\(operation): \(text)")
     }
     #expect(operations.asked.withLock { $0.contains("ban account:5 by uid 7") })
+    // Every change was told of ahead, and nothing else.
+    let admitted = operations.admitted.withLock { $0 }
+    #expect(
+      admitted
+        == ControlOperation.allCases.filter(\.isChange).map { "\($0.rawValue) by uid 7" })
   }
 
   @Test(

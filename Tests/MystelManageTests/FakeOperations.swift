@@ -6,6 +6,8 @@ import Synchronization
 /// Operations that answer something recognisable and keep what they were asked.
 final class FakeOperations: ControlOperations {
   let asked = Mutex<[String]>([])
+  /// Changes that it was told of ahead.
+  let admitted = Mutex<[String]>([])
   let book: TokenBook
 
   init() throws { book = try TokenBook(path: nil) { 1_790_000_000 } }
@@ -99,7 +101,7 @@ final class FakeOperations: ControlOperations {
   func verifyAudit() async throws(ControlFault) -> AuditVerdict { AuditVerdict() }
 
   func admit(_ change: String, by caller: ControlCaller) async throws(ControlFault) {
-    note("admit \(change) by \(caller.name)")
+    admitted.withLock { $0.append("\(change) by \(caller.name)") }
   }
 
   func refused(_ what: String, to caller: ControlCaller) async {

@@ -69,6 +69,10 @@ enum OpenAPI {
       operation["security"] = [["token": [Any]()]]
       operation["x-role"] = role.rawValue
     }
+    if let ways = OperationWays.of(route.operation) {
+      operation["x-command"] = ways.command
+      operation["x-view"] = ways.view
+    }
     let parts = route.path.split(separator: "/").filter { $0.hasPrefix("{") }
     var parameters: [[String: Any]] = parts.map { part in
       let name = String(part.dropFirst().dropLast())
