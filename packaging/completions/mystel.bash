@@ -1068,13 +1068,13 @@ _mystel_bench() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    relay|cipher|handshake|memory|inspect|refuse)
+    relay|cipher|handshake|memory|inspect|refuse|api)
         # Offer subcommand argument completions
         "_mystel_bench_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'relay cipher handshake memory inspect refuse' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'relay cipher handshake memory inspect refuse api' -- "${cur}"))
         ;;
     esac
 }
@@ -1198,6 +1198,24 @@ _mystel_bench_inspect() {
 }
 
 _mystel_bench_refuse() {
+    repeating_flags=()
+    non_repeating_flags=(--json --gate --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--players --seconds)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--players')
+        return
+        ;;
+    '--seconds')
+        return
+        ;;
+    esac
+}
+
+_mystel_bench_api() {
     repeating_flags=()
     non_repeating_flags=(--json --gate --version -h --help)
     repeating_options=()

@@ -1,5 +1,7 @@
 import ArgumentParser
 import CLinux
+import MystelCore
+import MystelNet
 import MystelSim
 
 /// `mystel bench refuse`: a flood of connections from one address, beside players.
@@ -30,10 +32,10 @@ struct RefuseBenchCommand: AsyncParsableCommand {
   func run() async throws {
     clinux_catch_interrupts()
     try Machine.needOpenFiles(players * 6 + 2 * RefuseFlood.window + 200)
-    let scene = try await RefuseScene(players: players, note: output.note)
-    let measured: RefuseScene.Measurement
+    let scene = try await FloodScene(players: players, note: output.note)
+    let measured: Measurement
     do {
-      measured = try await scene.measure(seconds: seconds)
+      measured = try await measure(scene)
     } catch {
       await scene.stop()
       throw error
@@ -42,7 +44,45 @@ struct RefuseBenchCommand: AsyncParsableCommand {
     try output.finish(report(measured))
   }
 
-  private func report(_ measured: RefuseScene.Measurement) -> BenchReport {
+  /// What a flood came to.
+  private struct Measurement {
+    /// How late the loop was, in nanoseconds, before the flood and under it.
+    var quiet = Histogram()
+    var flooded = Histogram()
+    var refused: UInt64 = 0
+    var refusedPerSecond = 0.0
+    var lostPlayers = 0
+    var admission = ""
+  }
+
+  /// Measures the loop for a while without a flood, then under one.
+  private func measure(_ scene: FloodScene) async throws -> Measurement {
+    var measurement = Measurement()
+    output.note("measuring without a flood")
+    let seconds = seconds
+    measurement.quiet =
+      try await scene.lag { try await Task.sleep(for: .seconds(seconds)) }.lateness
+    output.note("measuring under a flood")
+    let flood = RefuseFlood(port: scene.endpoint.port)
+    let begin = ContinuousClock.now
+    let flooded = try await scene.lag { try await flood.run(seconds: seconds) }
+    let elapsed = (ContinuousClock.now - begin) / .seconds(1)
+    measurement.flooded = flooded.lateness
+    measurement.refused = flooded.result
+    measurement.refusedPerSecond = Double(flooded.result) / elapsed
+    let snapshot = await scene.gateway.snapshot()
+    measurement.admission = snapshot.admission.label
+    let counted = [Reason.addressRate, .addressBlocked].reduce(UInt64(0)) {
+      $0 + (snapshot.closes[$1] ?? 0)
+    }
+    guard counted >= flooded.result else {
+      throw BenchFailure("\(flooded.result) connections were closed, \(counted) counted as refused")
+    }
+    measurement.lostPlayers = await scene.leave()
+    return measurement
+  }
+
+  private func report(_ measured: Measurement) -> BenchReport {
     let lost = Double(measured.lostPlayers)
     let limits = [
       BenchLimit(

@@ -7,7 +7,9 @@ import MystelStore
 /// The management server of a demo: the dashboard, with a token for whoever started it.
 struct DemoDesk {
   private let server: ManagementServer
-  private let token: String
+  let token: String
+
+  var port: UInt16 { UInt16(clamping: server.port ?? 0) }
 
   /// Where the dashboard is, with the token in the part that no request carries.
   var address: String {

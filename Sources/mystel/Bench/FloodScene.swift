@@ -6,26 +6,17 @@ import MystelSim
 import MystelWire
 import NIOPosix
 
-/// A world, a gateway with one worker and players in it, for `mystel bench refuse`.
-final class RefuseScene: Sendable {
-  /// What a flood came to.
-  struct Measurement: Sendable {
-    /// How late the loop was, in nanoseconds, before the flood and under it.
-    var quiet = Histogram()
-    var flooded = Histogram()
-    var refused: UInt64 = 0
-    var refusedPerSecond = 0.0
-    var lostPlayers = 0
-    var admission = ""
-  }
+/// A world, a gateway with one worker and players in it, for benchmarks that flood it.
+final class FloodScene: Sendable {
 
   private static let loopback = IPAddress(ipv4: 0x7f00_0001)
 
   private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private let ledger = StreamLedger()
   private let world: SimWorldServer
-  private let gateway: Gateway
-  private let endpoint: Endpoint
+  let gateway: Gateway
+  let configuration: Configuration
+  let endpoint: Endpoint
   private let clients: [SimClient<SimPlayer>]
   private let note: @Sendable (String) -> Void
 
@@ -36,8 +27,9 @@ final class RefuseScene: Sendable {
     traits.floodPacketsPerSecond = nil
     world = SimWorldServer(group: group, seed: 1, traits: traits, ledger: ledger)
     let backend = try await world.start(on: Endpoint(Self.loopback, port: 0))
+    configuration = Self.configuration(backend: backend)
     gateway = try Gateway(
-      configuration: Self.configuration(backend: backend),
+      configuration: configuration,
       inspection: try InspectionLoader.load(Configuration.Inspection()).policy,
       logger: Logger(label: "mystel.bench", factory: { _ in SwiftLogNoOpLogHandler() }))
     try await gateway.start()
@@ -62,34 +54,18 @@ final class RefuseScene: Sendable {
     try await Task.sleep(for: .seconds(3))
   }
 
-  /// Measures the loop for a while without a flood, then under one.
-  func measure(seconds: Int) async throws -> Measurement {
-    var measurement = Measurement()
-    note("measuring without a flood")
-    let quiet = try await gateway.lag { try await Task.sleep(for: .seconds(seconds)) }
-    for value in quiet.lateness { measurement.quiet.record(value) }
-    note("measuring under a flood")
-    let flood = RefuseFlood(port: endpoint.port)
-    let begin = ContinuousClock.now
-    let flooded = try await gateway.lag { try await flood.run(seconds: seconds) }
-    let elapsed = (ContinuousClock.now - begin) / .seconds(1)
-    for value in flooded.lateness { measurement.flooded.record(value) }
-    measurement.refused = flooded.result
-    measurement.refusedPerSecond = Double(flooded.result) / elapsed
-    let snapshot = await gateway.snapshot()
-    measurement.admission = snapshot.admission.label
-    let counted = [Reason.addressRate, .addressBlocked].reduce(UInt64(0)) {
-      $0 + (snapshot.closes[$1] ?? 0)
-    }
-    guard counted >= flooded.result else {
-      throw BenchFailure("\(flooded.result) connections were closed, \(counted) counted as refused")
-    }
-    measurement.lostPlayers = await leave()
-    return measurement
+  /// How late the loop is while something goes on, in nanoseconds.
+  func lag<Result: Sendable>(
+    during body: @Sendable () async throws -> Result
+  ) async throws -> (lateness: Histogram, result: Result) {
+    let measured = try await gateway.lag(during: body)
+    var lateness = Histogram()
+    for value in measured.lateness { lateness.record(value) }
+    return (lateness, measured.result)
   }
 
   /// Lets all players leave. - Returns: those whose streams did not arrive whole.
-  private func leave() async -> Int {
+  func leave() async -> Int {
     for client in clients { client.perform { player, now in player.leave(now: now) } }
     let end = ContinuousClock.now + .seconds(20)
     var lost = clients.count
