@@ -70,7 +70,7 @@ export function frame({ again, out }) {
     lights[0]);
   const title = h("h1", { tabindex: "-1" });
   const actions = h("div", { class: "actions" });
-  const alarm = h("div", { role: "status" });
+  const alarm = h("div", { class: "alarm", role: "status" });
   const content = h("div", { class: "stack" });
   const main = h("main", { id: "main", tabindex: "-1" },
     h("div", { class: "top" }, title, actions, lights[1]), alarm, content);

@@ -12,15 +12,17 @@ const link = (to, text) => h("a", { href: to }, text);
 const session = (number) => link(`#/sessions/${number}`, t("feed.session", { number: String(number) }));
 const evidence = (id) => id ? link(`#/evidence/${encodeURIComponent(id)}`, t("feed.evidence")) : null;
 
+const times = (event) => event.count > 1 ? h("b", null, t("feed.times", { n: event.count })) : null;
+
 /** What stands in a line, by kind. */
 const LINES = {
   finding: (event) => [
     pill(event.isEnforced ? t("feed.acted") : t("feed.observed"), event.isEnforced ? "bad" : "warn"),
-    h("span", null, event.title), event.count > 1 ? h("b", null, t("feed.times", { n: event.count })) : null,
+    h("span", null, event.title), times(event),
     h("span", { class: "muted" }, session(event.session), " · ", event.packet), evidence(event.evidence),
   ],
   session_ended: (event) => [
-    pill(t("feed.ended"), ""), h("span", null, label(event.reason)),
+    pill(t("feed.ended"), ""), h("span", null, label(event.reason)), times(event),
     h("span", { class: "muted" }, t("feed.session", { number: String(event.session) }), " · ", event.client),
       evidence(event.evidence),
   ],
@@ -51,6 +53,30 @@ const ORDINARY = new Set([
   "client_closed", "backend_closed", "drained", "health_probe", "empty", "idle", "half_close_expired",
 ]);
 
+/** What is told as one line with a number, when it comes in numbers: ends for one reason, hits of one rule. */
+const KINDS = {
+  session_ended: (event) => event.reason, finding: (event) => `${event.rule} ${event.session}`,
+};
+
+/** The latest news, the same in a row of seconds told once. */
+function news(events) {
+  const lines = [];
+  const known = new Map();
+  for (const event of events) {
+    if (!isNews(event)) continue;
+    const name = event.kind in KINDS ? `${event.kind} ${KINDS[event.kind](event)}` : `${event.id}`;
+    const line = known.get(name);
+    if (line) {
+      line.count += event.count ?? 1;
+    } else if (lines.length < SHOWN) {
+      const fresh = { ...event, count: event.count ?? 1 };
+      known.set(name, fresh);
+      lines.push(fresh);
+    }
+  }
+  return lines;
+}
+
 const isNews = (event) => event.kind in LINES && !(event.kind === "session_ended" && ORDINARY.has(event.reason));
 
 export function feed(signal) {
@@ -60,7 +86,7 @@ export function feed(signal) {
   const draw = () => {
     waits = false;
     if (signal.aborted) return;
-    const events = live.events.filter(isNews).slice(0, SHOWN);
+    const events = news(live.events);
     // A reader whose focus is in the list keeps it where it is.
     if (list.contains(document.activeElement)) return;
     fill(list, events.map((event) => h("li", null,

@@ -145,7 +145,7 @@ export default {
   "rules.byNumber": "By number", "rules.byCounts": "Most broken first",
   "rules.count": { one: "{n} rule", other: "{n} rules" }, "rules.none": "No rule fits",
   "rules.none.hint": "Try less of the word, or another mode.", "rule.title": "Rule", "rule.action": "Action",
-  "rule.enforced": "Acted on", "rule.shadowed": "Would have", "rule.mode": "Mode", "mode.off": "off",
+  "rule.enforced": "Acted on", "rule.shadowed": "In shadow", "rule.mode": "Mode", "mode.off": "off",
   "mode.shadow": "shadow", "mode.enforce": "enforce",
   "rules.would": { one: "would have acted on {n} session", other: "would have acted on {n} sessions" },
   "rules.wouldPackets": { one: "would have acted on {n} packet", other: "would have acted on {n} packets" },

@@ -161,7 +161,7 @@ export default {
   "rules.order": "Порядок", "rules.byNumber": "По номеру", "rules.byCounts": "Сначала частые",
   "rules.count": { one: "{n} правило", few: "{n} правила", many: "{n} правил", other: "{n} правила" },
   "rules.none": "Такого правила нет", "rules.none.hint": "Сократите слово или выберите другой режим.",
-  "rule.title": "Правило", "rule.action": "Действие", "rule.enforced": "Сработало", "rule.shadowed": "Сработало бы",
+  "rule.title": "Правило", "rule.action": "Действие", "rule.enforced": "Сработало", "rule.shadowed": "В тени",
   "rule.mode": "Режим", "mode.off": "выкл", "mode.shadow": "тень", "mode.enforce": "вкл",
   "rules.would": {
     one: "затронуло бы {n} сессию",

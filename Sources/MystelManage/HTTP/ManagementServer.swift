@@ -48,6 +48,7 @@ package final class ManagementServer: Sendable {
   /// Where TCP is listened to, with the port that the system chose.
   package let port: Int?
 
+  private static let sendBufferBytes: ChannelOptions.Types.SocketOption.Value = 128 << 10
   /// How much more than the workers its thread gives way; 19 is the most.
   private static let niceness: CInt = 10
 
@@ -142,6 +143,8 @@ package final class ManagementServer: Sendable {
         .serverChannelOption(.backlog, value: 64)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: isRemote ? 1 : 0)
         .childChannelOption(.allowRemoteHalfClosure, value: true)
+        // What the kernel holds for a client who does not read is bounded, too.
+        .childChannelOption(.socketOption(.so_sndbuf), value: sendBufferBytes)
         .childChannelInitializer { channel in
           guard service.connections.enter(channel, isRemote: isRemote, limits) else {
             return channel.eventLoop.makeFailedFuture(TooMany())
