@@ -86,7 +86,7 @@ async function request(method, path, body, type = "application/json") {
 /** `{target: "x", limit: 5}` as a query, without what is empty. */
 export function query(values) {
   const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== "" && value !== null);
-  return given.length ? `?${new URLSearchParams(given)}` : "";
+  return given.length ? `?${given.map((pair) => pair.map(encodeURIComponent).join("=")).join("&")}` : "";
 }
 
 export const get = (path) => request("GET", path);
@@ -95,17 +95,7 @@ export const put = (path, body) => request("PUT", path, body);
 export const merge = (path, body) => request("PATCH", path, body, "application/merge-patch+json");
 export const remove = (path) => request("DELETE", path);
 
-/** A file that the gateway makes, saved under a name of ours. */
-export async function download(path, name) {
-  const answer = await fetch(BASE + path, { headers: headers(), cache: "no-store", credentials: "omit" });
-  if (!answer.ok) {
-    let problem = {};
-    try { problem = await answer.json(); } catch { /* not ours */ }
-    throw new Fault(answer.status, problem);
-  }
-  save(await answer.blob(), name);
-}
-
+/** Gives the browser a file to keep. */
 export function save(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

@@ -54,6 +54,7 @@ function keyList({ load, signal }, place) {
   const found = h("p", { class: "muted small", role: "status" });
   const sections = h("div", { class: "stack" });
   const tray = h("div");
+  const aside = h("div", { class: "stack" });
   let state = null;
   let open = null;
 
@@ -159,11 +160,15 @@ function keyList({ load, signal }, place) {
     const answer = await get("/config");
     if (signal.aborted) return;
     state = { keys: [], ...answer };
+    fill(aside,
+      state.setAside ? notice("bad", t("config.setAside"), state.setAside) : null,
+      state.awaitsRestart?.length ? notice("warn", t("config.needsRestart"), state.awaitsRestart.join(", ")) : null,
+      state.isStored === false ? notice("warn", t("config.memory"), t("config.memory.hint")) : null);
     // An editor that is open is not taken away by somebody else's change.
     if (open === null) draw();
   });
   for (const input of [wanted, which]) input.addEventListener("input", () => state && draw());
-  fill(place, h("p", { class: "lead" }, t("config.lead")),
+  fill(place, h("p", { class: "lead" }, t("config.lead")), aside,
     h("div", { class: "filters" }, field(t("config.find"), wanted), field(t("config.show"), which), found), sections,
       tray);
   live.on("configuration", look, signal);

@@ -1,15 +1,16 @@
 // What the gateway does right now.
 
-import { code, fill, h, say } from "../parts/dom.js";
+import { button, code, fill, h, say } from "../parts/dom.js";
 import { bars, lineChart } from "../parts/chart.js";
 import { brief, bytes, bytesPerSecond, duration, label, number, rate } from "../parts/format.js";
-import { get, may } from "../parts/api.js";
+import { get, may, post, remove } from "../parts/api.js";
+import { ask, toast, toastFault } from "../parts/dialog.js";
 import { live } from "../parts/live.js";
 import { card, dataTable, emptyState, pill } from "../parts/table.js";
 import { t } from "../parts/words.js";
 import { feed } from "./feed.js";
 
-export function overviewView({ content, signal, load, title }) {
+export function overviewView({ content, signal, load, title, actions }) {
   title(t("nav.overview"));
   const stats = statCards();
   const players = lineChart({
@@ -54,12 +55,16 @@ export function overviewView({ content, signal, load, title }) {
       card(t("overview.listeners"), { flush: true }, listeners.element)));
 
   let status = null;
+  let phase = null;
   const look = () => load(async () => {
     status = await get("/status");
     if (signal.aborted) return;
     stats.status(status);
     backends.update(status.backends);
     listeners.update(status.listeners);
+    // The same button stays, so that its focus does.
+    if (status.phase !== phase) actions(drainButton(status, look));
+    phase = status.phase;
   });
   const draw = () => {
     const now = live.ticks.at(-1);
@@ -69,11 +74,36 @@ export function overviewView({ content, signal, load, title }) {
     fill(reasons, reasonBars(now.counters));
   };
   live.on("tick", draw, signal);
-  for (const kind of ["backend_up", "backend_down", "ban_added", "ban_removed"]) live.on(kind, look, signal);
+  for (const kind of ["backend_up", "backend_down", "ban_added", "ban_removed", "draining"]) live.on(kind, look,
+    signal);
   const timer = setInterval(look, 10_000);
   signal.addEventListener("abort", () => clearInterval(timer));
   draw();
   look();
+}
+
+/** Lets nobody new in, or takes that back. */
+function drainButton(status, done) {
+  if (!may("POST /drain") || !may("DELETE /drain")) return null;
+  if (status.phase === "draining") {
+    return button(t("drain.undo"), async () => {
+      try {
+        await remove("/drain");
+        toast(t("feed.draining.off"));
+      } catch (fault) {
+        toastFault(fault);
+      }
+      done();
+    });
+  }
+  return button(t("drain.do"), async () => {
+    const drained = await ask({
+      title: t("drain.title"), text: t("drain.text"), action: t("drain.do"), kind: "danger",
+        run: () => post("/drain", {}),
+    });
+    if (drained) toast(t("feed.draining.on"));
+    done();
+  });
 }
 
 function statCards() {

@@ -122,6 +122,8 @@ export function sessionView({ content, signal, parts, title, actions }) {
   function draw() {
     const ended = over || !session;
     actions(back,
+      !ended && may("POST /captures")
+        ? h("a", { class: "button", href: `#/captures/of/${encodeURIComponent(id)}` }, t("capture.add")) : null,
       !ended && may("POST /bans") ? button(t("bans.add"), ban) : null,
       !ended && may("DELETE /sessions/{id}") ? button(t("session.end"), end, { class: "danger" }) : null);
     if (!session) return;

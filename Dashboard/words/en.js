@@ -40,6 +40,8 @@ export default {
   "chart.label": "{title} over the last five minutes. Now: {values}",
 
   // Overview
+  "drain.do": "Drain", "drain.undo": "Let players in again", "drain.title": "Let no new players in?",
+  "drain.text": "Sessions go on until their players leave. It can be taken back here.",
   "overview.players": "Players", "overview.packets": "Packets per second", "overview.bytes": "Traffic per second",
   "overview.verdicts": "Verdicts per second", "overview.stopped": "Stopped per second", "overview.bans": "Bans",
   "overview.capacity": { one: "room for {n}", other: "room for {n}" }, "overview.total": "{total} since the start",
@@ -159,6 +161,9 @@ export default {
   // Configuration
   "config.keys": "Keys", "config.history": "History", "config.file": "As a file", "config.top": "top level",
   "config.lead": "Changes made here are kept beside the file, which is never rewritten, and can be rolled back.",
+  "config.setAside": "The changes made here are not in force; the file alone is.",
+  "config.memory": "Changes made here last until the gateway stops.",
+  "config.memory.hint": "To keep them, name a file under management.changes.",
   "config.find": "Find", "config.find.hint": "Key or what it is for", "config.show": "Show", "config.all": "All keys",
   "config.set": "What is set", "config.edited": "Edited, not applied",
   "config.count": { one: "{n} key", other: "{n} keys" }, "config.noMatch": "No key fits",
@@ -194,15 +199,17 @@ export default {
   "rollback.done": "Rolled back.",
 
   // Captures
-  "captures.lead":
-    "Recordings of single sessions, to be looked at with mystel inspect. They are bounded in time and size.",
-  "captures.none": "No recording", "captures.none.hint": "Start one from here, with the number of a session.",
-  "capture.id": "Recording", "capture.session": "Session", "capture.format": "Format",
-  "capture.transcript": "transcript", "capture.at": "Begun", "capture.size": "Size", "capture.state": "State",
-  "capture.running": "recording", "capture.over": "complete", "capture.download": "Download", "capture.end": "Stop",
-  "capture.add": "Record a session", "capture.add.title": "Record a session",
-  "capture.add.text": "Everything that is sent in it, deciphered. Treat the file as private.",
-  "capture.add.done": "Session {number} is recorded.",
+  "captures.lead": "The packets of single sessions, taken down for a while and kept in memory, at most 8 of them.",
+  "captures.none": "Nothing taken down", "captures.none.hint": "Start here, with the number of a session.",
+  "capture.id": "No.", "capture.session": "Session", "capture.at": "Begun", "capture.packets": "Packets",
+  "capture.size": "Size", "capture.state": "State", "capture.running": "recording", "capture.full": "full",
+  "capture.time": "complete", "capture.sessionEnded": "session ended", "capture.stopped": "stopped",
+  "capture.download": "Download", "capture.download.title": "Download what session {number} sent",
+  "capture.download.text": "Lines of JSON. What players wrote and logged in with is struck out, unless you ask for it.",
+  "capture.secrets": "Leave in what players wrote", "capture.stop": "Stop", "capture.remove": "Delete",
+  "capture.add": "Record a session", "capture.add.text": "Everything that is sent in it from now on, deciphered.",
+  "capture.span": "For how long", "capture.span.minute": "a minute", "capture.span.ten": "10 minutes",
+  "capture.also": "It is read with", "capture.add.done": "Session {number} is recorded.",
 
   // Audit and tokens
   "audit.lead": "Everything that changed something, and who did it.", "audit.find": "Find",

@@ -38,6 +38,8 @@ export default {
   "chart.label": "{title} за последние пять минут. Сейчас: {values}",
 
   // Обзор
+  "drain.do": "Не пускать новых", "drain.undo": "Снова пускать игроков", "drain.title": "Не пускать новых игроков?",
+  "drain.text": "Сессии идут, пока игроки не выйдут. Это можно отменить здесь же.",
   "overview.players": "Игроки", "overview.packets": "Пакетов в секунду", "overview.bytes": "Трафик в секунду",
   "overview.verdicts": "Решений в секунду", "overview.stopped": "Остановлено в секунду", "overview.bans": "Баны",
   "overview.capacity": { one: "место для {n}", few: "место для {n}", many: "место для {n}", other: "место для {n}" },
@@ -184,6 +186,9 @@ export default {
   // Настройки
   "config.keys": "Ключи", "config.history": "История", "config.file": "Файлом", "config.top": "верхний уровень",
   "config.lead": "Изменения отсюда хранятся рядом с файлом, который не переписывается никогда, и их можно откатить.",
+  "config.setAside": "Изменения отсюда не действуют; действует только файл.",
+  "config.memory": "Изменения отсюда живут до остановки шлюза.",
+  "config.memory.hint": "Чтобы они сохранились, укажите файл в management.changes.",
   "config.find": "Найти", "config.find.hint": "Ключ или назначение", "config.show": "Показать",
   "config.all": "Все ключи", "config.set": "Заданные", "config.edited": "Правки, не применённые",
   "config.count": { one: "{n} ключ", few: "{n} ключа", many: "{n} ключей", other: "{n} ключа" },
@@ -225,14 +230,17 @@ export default {
   "rollback.done": "Откат выполнен.",
 
   // Записи
-  "captures.lead": "Записи отдельных сессий для mystel inspect. Они ограничены по времени и размеру.",
+  "captures.lead": "Пакеты отдельных сессий, записанные на время и хранящиеся в памяти, не больше 8.",
   "captures.none": "Записей нет", "captures.none.hint": "Начните запись здесь, по номеру сессии.",
-  "capture.id": "Запись", "capture.session": "Сессия", "capture.format": "Формат", "capture.transcript": "протокол",
-  "capture.at": "Начата", "capture.size": "Размер", "capture.state": "Состояние", "capture.running": "идёт",
-  "capture.over": "готова", "capture.download": "Скачать", "capture.end": "Остановить",
-  "capture.add": "Записать сессию", "capture.add.title": "Записать сессию",
-  "capture.add.text": "Всё, что в ней передаётся, в расшифрованном виде. Обращайтесь с файлом как с личным.",
-  "capture.add.done": "Сессия {number} записывается.",
+  "capture.id": "№", "capture.session": "Сессия", "capture.at": "Начата", "capture.packets": "Пакеты",
+  "capture.size": "Размер", "capture.state": "Состояние", "capture.running": "идёт", "capture.full": "заполнена",
+  "capture.time": "готова", "capture.sessionEnded": "сессия завершена", "capture.stopped": "остановлена",
+  "capture.download": "Скачать", "capture.download.title": "Скачать запись сессии {number}",
+  "capture.download.text": "Строки JSON. Написанное игроками и их вход вычеркнуты, если вы не попросите оставить.",
+  "capture.secrets": "Оставить написанное игроками", "capture.stop": "Остановить", "capture.remove": "Удалить",
+  "capture.add": "Записать сессию", "capture.add.text": "Всё, что в ней передаётся с этого момента, в расшифрованном виде.",
+  "capture.span": "На сколько", "capture.span.minute": "минута", "capture.span.ten": "10 минут",
+  "capture.also": "Читается командой", "capture.add.done": "Сессия {number} записывается.",
 
   // Журнал и токены
   "audit.lead": "Всё, что что-то изменило, и кто это сделал.", "audit.find": "Найти",

@@ -20,4 +20,25 @@ import Testing
     #expect(session.tally.snapshot.rules["200-privilege"] == RuleTally.Count(enforced: 3))
     session.expectGoesOn()
   }
+
+  @Test("sessions in which a rule would have acted are counted once each")
+  func sessions() throws {
+    let session = try GuardedSession.inWorld(.balanced)
+    let noise = (try session.chat("x") + [1, 2]).resized()
+    session.send(Array(repeatElement(noise, count: 400).joined()))
+    session.send(noise)
+    #expect(session.tally.snapshot.shadowedSessions["032-trailing-bytes"] == 1)
+    // What acts is no longer shadow.
+    let command = try session.bytes("C_ADMIN", [.init(name: "command", value: .text("x"))])
+    session.send(command)
+    #expect(session.tally.snapshot.shadowedSessions["200-privilege"] == nil)
+    let both = Snapshot.sum(session.tally.snapshot, session.tally.snapshot)
+    #expect(both["032-trailing-bytes"] == 2)
+  }
+}
+
+extension Snapshot {
+  fileprivate static func sum(_ left: Snapshot, _ right: Snapshot) -> [String: Int] {
+    (left + right).shadowedSessions
+  }
 }

@@ -63,6 +63,7 @@ package struct RuleTally {
 
   /// By place in `policy.rules`.
   private var current: [Count] = []
+  private var shadowed = ShadowedSessions()
   private var policy: InspectionPolicy?
   /// Counts under earlier policies, by rule id.
   private var earlier: [String: Count] = [:]
@@ -88,6 +89,7 @@ package struct RuleTally {
         current[index].enforced &+= 1
       } else {
         current[index].shadowed &+= 1
+        shadowed.add(sender.session, rule: index)
       }
       let passed = scores.add(
         policy.points[index], isEnforced: finding.isEnforced, now, policy.score)
@@ -110,6 +112,7 @@ package struct RuleTally {
     unkept &+= buffer.overflow
     for (index, count) in zip(current.indices, buffer.overflowByRule) {
       current[index] = current[index] + count
+      if count.shadowed > 0 { shadowed.add(sender.session, rule: index) }
     }
     return ends
   }
@@ -148,10 +151,15 @@ package struct RuleTally {
     return all
   }
 
+  /// In how many sessions rules would have acted, by rule id.
+  package var shadowedSessions: [String: Int] { shadowed.counts(policy?.rules.map(\.id) ?? []) }
+
   /// Numbers of rules change with the policy; their ids do not.
   private mutating func adopt(_ policy: InspectionPolicy) {
     guard policy !== self.policy else { return }
     earlier = counts
+    shadowed.leave(self.policy?.rules.map(\.id) ?? [])
+    shadowed.adopt(policy.rules.map(\.id))
     self.policy = policy
     current = [Count](repeating: Count(), count: policy.rules.count)
   }

@@ -15,6 +15,8 @@ package struct Snapshot: Sendable, Equatable {
   package var notes: [Reason: UInt64] = [:]
   /// What rules found, by rule id.
   package var rules: [String: RuleTally.Count] = [:]
+  /// In how many sessions rules would have acted, by rule id.
+  package var shadowedSessions: [String: Int] = [:]
   /// Whether the gateway takes itself to be under attack.
   package var admission = AdmissionControl.State.normal
   /// Connections that limits in shadow would have refused.
@@ -56,6 +58,7 @@ package struct Snapshot: Sendable, Equatable {
     sum.learntSessions += right.learntSessions
     sum.learntPackets += right.learntPackets
     sum.rules.merge(right.rules, uniquingKeysWith: +)
+    sum.shadowedSessions.merge(right.shadowedSessions, uniquingKeysWith: +)
     return sum
   }
 }

@@ -36,6 +36,7 @@ package final class Tally {
     snapshot.rewritten = rewritten
     snapshot.dropped = dropped
     snapshot.rules = rules.counts
+    snapshot.shadowedSessions = rules.shadowedSessions
     snapshot.meters = meters
     snapshot.learntSessions = calibration.sessions
     snapshot.learntPackets = calibration.packetCount

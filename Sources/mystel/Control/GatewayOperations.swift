@@ -99,7 +99,8 @@ final class GatewayOperations: ControlOperations {
       let count = snapshot.rules[rule.id] ?? RuleTally.Count()
       return RuleAnswer(
         id: rule.id, mode: mode.rawValue, action: rule.action.rawValue, title: rule.title,
-        enforced: count.enforced, shadowed: count.shadowed)
+        enforced: count.enforced, shadowed: count.shadowed,
+        shadowedSessions: snapshot.shadowedSessions[rule.id] ?? 0)
     }
   }
 

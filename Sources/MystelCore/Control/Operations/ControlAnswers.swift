@@ -277,9 +277,12 @@ package struct RuleAnswer: Codable, Sendable, Equatable {
   package var title: String
   package var enforced: UInt64
   package var shadowed: UInt64
+  /// In how many sessions it would have acted.
+  package var shadowedSessions: Int
 
   package init(
-    id: String, mode: String, action: String, title: String, enforced: UInt64, shadowed: UInt64
+    id: String, mode: String, action: String, title: String, enforced: UInt64, shadowed: UInt64,
+    shadowedSessions: Int = 0
   ) {
     self.id = id
     self.mode = mode
@@ -287,6 +290,7 @@ package struct RuleAnswer: Codable, Sendable, Equatable {
     self.title = title
     self.enforced = enforced
     self.shadowed = shadowed
+    self.shadowedSessions = shadowedSessions
   }
 }
 

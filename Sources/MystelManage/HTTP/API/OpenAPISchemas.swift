@@ -76,9 +76,10 @@ extension OpenAPI {
     "Role": {"type": "string", "enum": ["viewer", "operator", "admin"]},
     "Rule": {"type": "object", "properties": {"id": {"type": "string"}, "mode": {"type":
       "string", "enum": ["off", "shadow", "enforce"]}, "action": {"type": "string"}, "title":
-      {"type": "string"}, "enforced": {"type": "integer"}, "shadowed": {"type": "integer"}},
+      {"type": "string"}, "enforced": {"type": "integer"}, "shadowed": {"type": "integer"},
+      "shadowedSessions": {"type": "integer"}},
       "additionalProperties": false, "required": ["id", "mode", "action", "title", "enforced",
-      "shadowed"]},
+      "shadowed", "shadowedSessions"]},
     "RulePage": {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref":
       "#/components/schemas/Rule"}}, "total": {"type": "integer"}, "next": {"type": "integer"}},
       "additionalProperties": false, "required": ["items"]},

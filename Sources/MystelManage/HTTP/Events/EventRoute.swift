@@ -49,9 +49,10 @@ final class EventRoute: Sendable {
       problem.headers[.retryAfter] = "10"
       throw problem
     }
-    let watch = call.context.source.watch
+    let (channel, watch) = (call.context.source.channel, call.context.source.watch)
     let stream = EventStream(
-      feed: feed, samples: samples, wish: wish, isStill: isStill, progress: { watch?.goOn() })
+      feed: feed, samples: samples, wish: wish, isStill: isStill,
+      isThere: { channel?.isActive ?? true }, progress: { watch?.goOn() })
     let place = Place(self)
     let body = ResponseBody { (writer: inout any ResponseBodyWriter) async throws -> Void in
       defer { place.leave() }

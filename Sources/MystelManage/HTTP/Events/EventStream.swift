@@ -29,6 +29,8 @@ struct EventStream: Sendable {
   let wish: Wish
   /// Whether the reader may still read.
   let isStill: @Sendable () -> Bool
+  /// Whether the reader's connection is there.
+  let isThere: @Sendable () -> Bool
   /// Told whenever something was taken.
   let progress: @Sendable () -> Void
 
@@ -59,6 +61,7 @@ struct EventStream: Sendable {
   ) async throws {
     var due = (tick: ContinuousClock.now, beat: ContinuousClock.now, token: ContinuousClock.now)
     for await _ in outbox.bell {
+      guard isThere() else { return }
       let now = ContinuousClock.now
       if now >= due.token {
         guard isStill() else {
