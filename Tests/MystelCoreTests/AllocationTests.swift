@@ -4,6 +4,15 @@ import MystelTesting
 import MystelWire
 import Testing
 
+/// Only then is what is not needed left out.
+let isOptimised: Bool = {
+  #if DEBUG
+    false
+  #else
+    true
+  #endif
+}()
+
 @Suite("Allocations")
 struct AllocationTests {
   @Test("the counter counts")
@@ -14,7 +23,9 @@ struct AllocationTests {
     #expect(callocations_count() > before)
   }
 
-  @Test("a session in its steady state allocates nothing, whole packets or split ones")
+  @Test(
+    "a session in its steady state allocates nothing, whole packets or split ones",
+    .enabled(if: isOptimised, "debug builds allocate"))
   func steadyState() throws {
     let script = try Script(seed: 21, packets: 24_000, longest: 200)
     var rig = SessionRig()

@@ -149,7 +149,9 @@ import Testing
     #expect(rig.tally.meters == MeterWork())
   }
 
-  @Test("meters allocate nothing, in their steady state or holding")
+  @Test(
+    "meters allocate nothing, in their steady state or holding",
+    .enabled(if: isOptimised, "debug builds allocate"))
   func allocations() throws {
     let script = try Script(seed: 37, packets: 20_000, longest: 60)
     var cursor = script.cipher.toBackend.origin
