@@ -14,14 +14,15 @@ final class LogOutput: Sendable {
     var settings: Configuration.Log
     var waiting: [String] = []
     var isWriting = false
-    /// Of `log.file`; standard error where there is none.
-    var descriptor: CInt?
     /// Lines of each message within this second.
     var counts: [String: (lines: Int, suppressed: UInt64)] = [:]
     var second: Int64 = 0
   }
 
   private let state: Mutex<State>
+  /// Ours alone, and never closed: what it leads to is replaced in place, since the thread may be in the
+  /// middle of a line, and another file would get the number of a closed one.
+  private let descriptor: CInt
   private let rawLevel: Atomic<Int>
   private let suppressed = Atomic<UInt64>(0)
   private let lost = Atomic<UInt64>(0)
@@ -30,9 +31,8 @@ final class LogOutput: Sendable {
   /// - Throws: `LogFault` where the file cannot be opened.
   init(_ settings: Configuration.Log) throws(LogFault) {
     rawLevel = Atomic(settings.level.place)
-    var first = State(settings: settings)
-    first.descriptor = try settings.path.map(LogOutput.open)
-    state = Mutex(first)
+    state = Mutex(State(settings: settings))
+    descriptor = try LogOutput.open(settings.path)
     Thread.detachNewThread { [self] in run() }
   }
 
@@ -57,7 +57,7 @@ final class LogOutput: Sendable {
   func adopt(_ settings: Configuration.Log) throws(LogFault) {
     let old = state.withLock { $0.settings }
     if settings.path != old.path {
-      replace(with: try settings.path.map(LogOutput.open))
+      replace(with: try LogOutput.open(settings.path))
     }
     state.withLock { $0.settings = settings }
     // What was set by hand stays until the file says something else.
@@ -72,21 +72,27 @@ final class LogOutput: Sendable {
     replace(with: try LogOutput.open(path))
   }
 
-  private func replace(with descriptor: CInt?) {
+  private func replace(with fresh: CInt) {
     // What was said before goes where it was said.
     flush(within: .seconds(1))
-    let old = state.withLock { state in
-      defer { state.descriptor = descriptor }
-      return state.descriptor
-    }
-    if let old { close(old) }
+    dup2(fresh, descriptor)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    if fresh != descriptor, fresh > STDERR_FILENO { close(fresh) }
   }
 
-  private static func open(_ path: String) throws(LogFault) -> CInt {
-    let descriptor = Foundation.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+  /// A file, or standard error.
+  private static func open(_ path: String?) throws(LogFault) -> CInt {
+    guard let path else {
+      let copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+      return copy >= 0 ? copy : STDERR_FILENO
+    }
+    // Without waiting for somebody at the other end of a pipe; lines then wait, if they must.
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC
+    let descriptor = Foundation.open(path, flags | O_NONBLOCK, 0o640)
     guard descriptor >= 0 else {
       throw LogFault(path: path, message: String(cString: strerror(errno)))
     }
+    _ = fcntl(descriptor, F_SETFL, O_APPEND)
     return descriptor
   }
 
@@ -143,12 +149,12 @@ final class LogOutput: Sendable {
   private func run() {
     while true {
       wake.wait()
-      let (lines, descriptor) = state.withLock { state in
+      let lines = state.withLock { state in
         defer {
           state.waiting.removeAll(keepingCapacity: true)
           state.isWriting = true
         }
-        return (state.waiting, state.descriptor ?? STDERR_FILENO)
+        return state.waiting
       }
       if !lines.isEmpty, !StandardError.write(lines.joined(), to: descriptor) {
         lost.add(UInt64(lines.count), ordering: .relaxed)
