@@ -167,7 +167,8 @@ function keyList({ load, signal }, place) {
     // An editor that is open is not taken away by somebody else's change.
     if (open === null) draw();
   });
-  for (const input of [wanted, which]) input.addEventListener("input", () => state && draw());
+  wanted.addEventListener("input", () => state && draw());
+  which.addEventListener("change", () => state && draw());
   fill(place, h("p", { class: "lead" }, t("config.lead")), aside,
     h("div", { class: "filters" }, field(t("config.find"), wanted), field(t("config.show"), which), found), sections,
       tray);

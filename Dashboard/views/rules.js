@@ -78,7 +78,8 @@ export function rulesView({ content, signal, load }) {
     look();
   }
 
-  for (const input of [wanted, mode, order]) input.addEventListener("input", draw);
+  wanted.addEventListener("input", draw);
+  for (const choice of [mode, order]) choice.addEventListener("change", draw);
   fill(content,
     h("p", { class: "lead" }, t("rules.lead")),
     h("div", { class: "filters" }, field(t("rules.find"), wanted), field(t("rule.mode"), mode),

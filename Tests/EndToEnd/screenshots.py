@@ -20,14 +20,14 @@ PICTURES = [
     ("phone", 390, 1250, "light", "en", "overview", ".bars li"),
 ]
 # So that charts have something to show.
-PATIENCE = 62
+PATIENCE = 70
 
 
 def main(binary, directory):
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     demo = subprocess.Popen(
-        [binary, "demo", "--seconds", "110", "--players", "60"], stdout=subprocess.PIPE, text=True)
+        [binary, "demo", "--seconds", "130", "--players", "60"], stdout=subprocess.PIPE, text=True)
     try:
         address = next(found.group() for line in demo.stdout
                        if (found := re.search(r"http://\S+#token=\S+", line)))
@@ -41,6 +41,9 @@ def main(binary, directory):
                 choose(browser, language)
                 browser.view(view)
                 browser.find(wanted, 20)
+                if view == "rules":
+                    browser.write("Order", "Most broken first")
+                browser.js("document.activeElement?.blur();")
                 time.sleep(1.5)
                 (directory / f"dashboard-{name}.png").write_bytes(browser.picture())
                 print(f"{directory}/dashboard-{name}.png")

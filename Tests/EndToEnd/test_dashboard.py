@@ -168,10 +168,21 @@ def test_a_rule_goes_from_shadow_to_enforce(desk, browser):
     browser.write("Find", "900-pages")
     browser.shows("1 rule")
     browser.shows("would have acted on 1 session")
+    # What is broken most stands first, and the switch finds its row all the same.
+    browser.write("Find", "")
+    browser.write("Order", "Most broken first")
+    browser.await_(lambda: browser.js(
+        "return [...document.querySelectorAll('tbody tr')].slice(0, 4)"
+        ".some((row) => row.textContent.includes('900-pages'))"), "the order is another")
+    browser.write("Mode", "off")
+    browser.await_(lambda: not row_of(browser, "900-pages"), "the filter does nothing")
+    browser.write("Mode", "All")
     in_row(browser, "900-pages", "enforce")
     browser.shows("The rule acts on the next packet that breaks it")
     browser.click("Set to enforce")
     browser.shows("900-pages is set to enforce.")
+    browser.write("Find", "900-pages")
+    browser.shows("1 rule")
     browser.await_(lambda: browser.js(
         "return document.querySelector('[data-mode=enforce]').getAttribute('aria-pressed')") == "true",
         "the switch does not show it")
