@@ -4,13 +4,6 @@ import MystelTesting
 import MystelWire
 import Testing
 
-/// What the compiler makes of the code for debugging allocates where the program does not.
-#if DEBUG
-  private let isOptimised = false
-#else
-  private let isOptimised = true
-#endif
-
 @Suite("Addresses under which players are known")
 struct AddressKeyTests {
   @Test(
