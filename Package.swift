@@ -72,10 +72,11 @@ let package = Package(
     .target(
       name: "MystelNotify",
       dependencies: [
-        "MystelCore", log,
+        "MystelWire", "MystelCore", log,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ] + nio,
       swiftSettings: strict),
     .target(
@@ -124,6 +125,10 @@ let package = Package(
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ] + nio,
+      swiftSettings: strict),
+    .testTarget(
+      name: "MystelNotifyTests",
+      dependencies: ["MystelCore", "MystelNotify", log] + nio,
       swiftSettings: strict),
     .testTarget(
       name: "MystelNetTests",

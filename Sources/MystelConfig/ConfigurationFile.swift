@@ -27,6 +27,13 @@ enum ConfigurationFile {
     }
   }
 
+  /// Why a file of a secret is none: others than its owner and group may read it.
+  static func exposure(of path: String) -> Complaint? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & 0o007 != 0 else { return nil }
+    return Complaint("can be read by everybody on this machine: chmod 600 it")
+  }
+
   /// The whole file, or why it cannot be used. Reads no more than the largest source allowed.
   static func read(
     _ path: String, onlyRegular: Bool = false, most: Int = SourceText.maximumBytes

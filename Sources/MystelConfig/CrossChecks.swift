@@ -20,6 +20,7 @@ struct CrossChecks {
     checks.reputation(&findings)
     checks.rates(&findings)
     checks.management(&findings)
+    checks.launcher(&findings)
   }
 
   // MARK: Names and addresses

@@ -57,6 +57,10 @@ extension KeyTable {
         recorded: needs `reputation.store`.
         """),
       .scalar(
+        "management.online", \.configuration.management.showsOnline, .flag,
+        "Tells everybody who reaches `http` how many play, at `/status/online`: a number, no names."
+      ),
+      .scalar(
         "management.tokens", \.configuration.management.tokensPath, .path,
         """
         The file of the API's tokens, of which it holds digests alone. Empty takes `tokens.json` in the \

@@ -27,11 +27,11 @@ package enum KeyTable {
       geoipSection,
       .init(path: "control", reason: "How operators of the machine reach the running gateway."),
       managementSection, managementTLSSection,
-    ] + limitSections + admissionSections,
+    ] + launcherSections + limitSections + admissionSections,
     rows: [
       generalRows, logRows, inspectionRows, calibrationRows, reputationRows, geoipRows, controlRows,
-      managementRows, limitRows,
-      sessionLimitRows, addressLimitRows, timeoutRows, admissionRows, recordRows,
+      managementRows, launcherRows, teraAPIRows, limitRows,
+      sessionLimitRows, addressLimitRows, timeoutRows, admissionRows, webhookRows, recordRows,
     ].flatMap { $0 })
 
   /// The whole file: the configuration, and the version of the format.

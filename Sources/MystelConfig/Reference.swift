@@ -9,7 +9,7 @@ package func configurationReference() -> String {
     let own = keys.filter { parent(of: $0.path) == section.path }
     if !own.isEmpty { page += rows(own, under: section.path + ".") }
   }
-  for list in ["listeners", "backends"] {
+  for list in ["webhooks", "listeners", "backends"] {
     let reason = keys.first { $0.path == list }?.reason ?? ""
     page += "\n## \(list)[]\n\n\(reason) Each is a section with these keys.\n\n"
     page += rows(keys.filter { $0.path.hasPrefix(list + "[].") }, under: list + "[].")

@@ -23,7 +23,7 @@ private func write(_ settings: [Setting.Line], indent: String, into lines: inout
     open = Array(sections)
     let inner = indent + String(repeating: "  ", count: sections.count)
     let name = leaf(of: line.path)
-    guard case .records(let records) = line.setting else {
+    guard case .records(let records) = line.setting, !records.isEmpty else {
       lines.append("\(inner)\(name): \(line.setting.text)")
       continue
     }

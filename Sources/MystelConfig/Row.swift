@@ -143,16 +143,31 @@ extension Row {
     _ path: String, _ field: any WritableKeyPath<Root, [Record]> & Sendable,
     of table: Table<Record>, atMost maximum: Int, example: String, _ reason: String
   ) -> Row {
+    records(path, field, of: table, 1...maximum, example: example, reason)
+  }
+
+  /// A key with a list of sections, which may be empty.
+  static func optionalRecords<Record>(
+    _ path: String, _ field: any WritableKeyPath<Root, [Record]> & Sendable,
+    of table: Table<Record>, atMost maximum: Int, _ reason: String
+  ) -> Row {
+    records(path, field, of: table, 0...maximum, example: nil, reason)
+  }
+
+  private static func records<Record>(
+    _ path: String, _ field: any WritableKeyPath<Root, [Record]> & Sendable,
+    of table: Table<Record>, _ counts: ClosedRange<Int>, example: String?, _ reason: String
+  ) -> Row {
     Row(
-      path: path, isRequired: true, type: "list of sections", range: "1 to \(maximum)",
-      reason: reason,
+      path: path, isRequired: example != nil, type: "list of sections",
+      range: "\(counts.lowerBound) to \(counts.upperBound)", reason: reason,
       schema: .object([
-        .init("type", "array"), .init("minItems", .integer(1)),
-        .init("maxItems", .integer(maximum)), .init("items", table.schema()),
+        .init("type", "array"), .init("minItems", .integer(counts.lowerBound)),
+        .init("maxItems", .integer(counts.upperBound)), .init("items", table.schema()),
       ]),
-      example: example, isScalar: false, elements: table.descriptions(under: "\(path)[]."),
+      example: example ?? "", isScalar: false, elements: table.descriptions(under: "\(path)[]."),
       read: { tree, key, root, findings in
-        guard let elements = listElements(tree, key, 1...maximum, into: &findings) else { return }
+        guard let elements = listElements(tree, key, counts, into: &findings) else { return }
         root[keyPath: field] = elements.enumerated().map { index, element in
           table.read(element, at: "\(key)[\(index)]", into: &findings)
         }

@@ -71,6 +71,11 @@ package actor ControlConversation {
       return try result(try await operations.addAllow(try request.arguments(), by: caller))
     case .removeAllowed:
       return try result(try await operations.removeAllow(try request.arguments(), by: caller))
+    case .listGrants:
+      return try result(try await operations.launcherGrants(try request.arguments(BanQuery())))
+    case .revokeGrants:
+      return try result(
+        try await operations.revokeLauncherGrants(try request.arguments(), by: caller))
     case .ruleCounts:
       return try result(try await operations.ruleCounts())
     case .calibration:

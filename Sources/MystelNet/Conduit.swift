@@ -28,6 +28,8 @@ final class Conduit {
   private var isFinished = PerDirection(toBackend: false, toClient: false)
   private var holdsSlot = false
   private var isConnecting = false
+  /// Whether the launcher's login is seen to, or asked for by nobody.
+  private var hasGrant = false
   private var connectTries = 0
   private var entry: DeadlineWheel<Conduit>.Entry?
   /// When `entry` is due; meaningless without one.
@@ -276,12 +278,36 @@ final class Conduit {
   // MARK: The backend
 
   private func requestBackend() {
+    guard launcherAdmits() else { return }
     guard session.policy.listener.game == .tera else {
       return connect()
     }
     if let refusal = worker.gate.handshake(session.client.address) { return close(refusal) }
     holdsSlot = true
     if pool.request(session, worker: worker) == .connect { connect() }
+  }
+
+  /// Whether the player's launcher has logged in; otherwise the session waits, or is over.
+  private func launcherAdmits() -> Bool {
+    guard !hasGrant else { return true }
+    switch worker.launcher.decide(session.client.address, session: session.id, worker: worker) {
+    case .admitted:
+      hasGrant = true
+    case .noted:
+      worker.tally.note(.noLauncherGrant)
+      hasGrant = true
+    case .waits: break
+    case .refused: close(.noLauncherGrant)
+    }
+    return hasGrant
+  }
+
+  /// What the session waited for is known.
+  func launcherAnswered(admits: Bool) {
+    guard !isClosed, !hasGrant else { return }
+    guard admits else { return close(.noLauncherGrant) }
+    hasGrant = true
+    requestBackend()
   }
 
   private func releaseSlot() {

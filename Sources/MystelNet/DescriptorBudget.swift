@@ -11,7 +11,7 @@ import MystelCore
 /// The open files the gateway needs, against what the system grants it.
 package struct DescriptorBudget: Equatable, Sendable {
   /// What is open beside sessions: standard streams, log, event loops, listeners, health checks,
-  /// clients of the management server.
+  /// clients of the management server, calls outward.
   package var fixed: Int
   /// Sessions that fit: two sockets each.
   package var sessions: Int
@@ -39,7 +39,7 @@ package struct DescriptorBudget: Equatable, Sendable {
   package init(configuration: Configuration, workers: Int, granted: Int) throws {
     fixed =
       32 + workers * 4 + configuration.listeners.count + configuration.backends.count * 2
-      + configuration.management.descriptors
+      + configuration.management.descriptors + configuration.outwardDescriptors
     self.granted = granted
     sessions = max(0, (granted - fixed) / 2)
     let wanted = configuration.limits.sessions ?? max(1, sessions)

@@ -23,6 +23,8 @@ package final class Gateway: Sendable {
   let acceptor: Acceptor
   let openSessions = OpenSessions()
   private let gate: AdmissionGate
+  /// Whose launcher has logged in.
+  package let launcher: LauncherDesk
   private let logger: Logger
   private let granted: Int
   /// What findings rest on.
@@ -56,9 +58,12 @@ package final class Gateway: Sendable {
     let floods = FloodReport(instance: instance, evidence: evidence, report: report)
     let gate = AdmissionGate(configuration, events: events, logger: logger) { floods.tell($0) }
     self.gate = gate
+    let launcher = LauncherDesk(configuration.launcher)
+    self.launcher = launcher
     workers = group.makeIterator().map { loop in
       Worker(
-        loop: loop, instance: instance, gate: gate, evidence: evidence, events: events,
+        loop: loop, instance: instance, gate: gate, launcher: launcher, evidence: evidence,
+        events: events,
         logger: logger, report: report
       ) { openSessions.leave() }
     }
@@ -114,6 +119,7 @@ package final class Gateway: Sendable {
     for worker in workers { worker.judge(by: inspection) }
     acceptor.setCapacity(budget.sessions)
     gate.adopt(configuration)
+    launcher.adopt(configuration.launcher)
   }
 
   /// Refuses banned players from now on, and ends their sessions. From any thread.

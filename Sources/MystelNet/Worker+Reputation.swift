@@ -59,6 +59,14 @@ struct ReportBox {
     // The server may have refused another login meanwhile: the player is gone all the same.
     defer { if session.wasNamed { reports.append(.left(session: session.id)) } }
     let seconds = WallClock.seconds
+    if reason == .noLauncherGrant, incidentCount < Self.incidents {
+      // Nothing speaks against him; but he will ask why.
+      incidentCount += 1
+      let ending = Evidence(
+        endOf: session, reason: reason, weight: 0, instance: instance, now: .now, seconds: seconds)
+      ends.append(ending)
+      return ending
+    }
     guard incidentCount < Self.incidents,
       var incident = session.incident(endedBy: reason, seconds: seconds)
     else { return nil }

@@ -16,6 +16,7 @@ final class Worker: @unchecked Sendable {
   var wheel: DeadlineWheel<Conduit>
   let tally = Tally()
   let gate: AdmissionGate
+  let launcher: LauncherDesk
   private(set) var conduits: [UInt64: Conduit] = [:]
   let logger: Logger
   /// Who is banned, by the latest list.
@@ -39,12 +40,14 @@ final class Worker: @unchecked Sendable {
   ///   - instance: names the process in the ids of evidence.
   ///   - report: is told once a second what speaks against players.
   init(
-    loop: any EventLoop, instance: UInt64, gate: AdmissionGate, evidence: EvidenceLog,
+    loop: any EventLoop, instance: UInt64, gate: AdmissionGate, launcher: LauncherDesk,
+    evidence: EvidenceLog,
     events: EventFeed, logger: Logger, report: @escaping @Sendable ([Report]) -> Void,
     sessionEnded: @escaping @Sendable () -> Void
   ) {
     self.loop = loop
     self.gate = gate
+    self.launcher = launcher
     self.evidence = evidence
     self.instance = instance
     findingLog = FindingLog(instance: instance)
@@ -118,6 +121,7 @@ final class Worker: @unchecked Sendable {
     conduit.session.endLearning()
     conduit.session.endRecording()
     gate.leave(conduit.session, conduit.ticket, reason: reason)
+    if conduit.session.wasNamed { launcher.left(conduit.session.client.address) }
     let ending = reports.ended(conduit.session, reason, instance: instance)
     sessionEnded()
     var metadata: Logger.Metadata = [

@@ -22,6 +22,9 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let report = CheckReport(path: config, environment: ProcessInfo.processInfo.environment)
     StandardError.write(report.diagnostics)
+    if report.status == 0 {
+      _ = try ConfigurationSource.outward(of: ConfigurationSource.start(config).candidate)
+    }
     print(report.output, terminator: "")
     guard report.status == 0 else { throw ExitCode(report.status) }
   }

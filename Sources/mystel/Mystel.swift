@@ -13,7 +13,8 @@ struct Mystel: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, CheckCommand.self, StatusCommand.self, TopCommand.self, SessionsCommand.self,
-      BansCommand.self, AllowCommand.self, ExplainCommand.self, ReloadCommand.self,
+      BansCommand.self, AllowCommand.self, GrantsCommand.self, ExplainCommand.self,
+      ReloadCommand.self,
       ConfigCommand.self, CaptureCommand.self, DrainCommand.self, LogLevelCommand.self,
       TokenCommand.self, AuditCommand.self, HealthCheckCommand.self,
       DemoCommand.self, BenchCommand.self, ReplayCommand.self,

@@ -26,6 +26,7 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let start = try ConfigurationSource.start(config)
     let (configuration, inspection) = (start.candidate.configuration, start.candidate.inspection)
+    let plan = try ConfigurationSource.outward(of: start.candidate)
     let log: LogOutput
     do throws(LogFault) {
       log = try LogOutput(configuration.log)
@@ -49,16 +50,20 @@ struct RunCommand: AsyncParsableCommand {
         events: events, report: { reputation.submit($0) }, logger: logger)
       gateway.evidence.handOn { reputation.submit($0) }
       gateway.enforce(await reputation.list)
+      let outward = Outward(events: events, launcher: gateway.launcher, logger: logger)
+      outward.adopt(plan)
       reloader = Reloader(
-        gateway: gateway, reputation: reputation, log: log, start: start, logger: logger)
+        gateway: gateway, reputation: reputation, outward: outward, log: log, start: start,
+        logger: logger)
       let operations = GatewayOperations(
         gateway: gateway, reputation: reputation, reloader: reloader,
         tokens: try TokenBook(configuration.management), lifecycle: Lifecycle(), log: log,
         logger: logger)
       desk = try await Desk.open(
-        configuration, operations: operations,
+        configuration, operations: operations, outward: outward,
         monitor: GatewayMonitor(
-          gateway: gateway, reputation: reputation, reloader: reloader, operations: operations),
+          gateway: gateway, reputation: reputation, reloader: reloader, operations: operations,
+          outward: outward),
         logger: logger)
       try await gateway.start()
       desk.lifecycle.enter(.serving)
@@ -155,6 +160,11 @@ enum ConfigurationSource {
     try orProblems {
       try StartConfiguration(path: path, environment: ProcessInfo.processInfo.environment)
     }
+  }
+
+  /// What a configuration says to other programs; prints problems and ends the command with status 78.
+  static func outward(of candidate: Candidate) throws -> Outward.Plan {
+    try orProblems { try Outward.Plan(candidate) }
   }
 
   /// The rules and packs of a configuration without listeners; prints problems and ends the command

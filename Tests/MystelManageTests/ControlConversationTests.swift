@@ -30,6 +30,7 @@ import Testing
       .rollBack: #"{"number": 0}"#, .setRuleMode: #"{"id": "x", "mode": "off"}"#,
       .startCapture: #"{"session": 3}"#, .stopCapture: #"{"id": 1}"#,
       .removeCapture: #"{"id": 1}"#, .transcript: #"{"id": 1}"#,
+      .revokeGrants: #"{"target": "192.0.2.1"}"#,
     ]
     for operation in ControlOperation.allCases {
       let args = arguments[operation].map { ", \"args\": \($0)" } ?? ""

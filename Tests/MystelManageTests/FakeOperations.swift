@@ -47,6 +47,35 @@ final class FakeOperations: ControlOperations {
       Calibration(), policy: policy, limits: Limits(), least: query.least)
   }
 
+  func launcherGrants(
+    _ query: BanQuery
+  ) async throws(ControlFault) -> Page<LauncherGrantAnswer> {
+    note("grants \(query.most)")
+    return Page(items: [])
+  }
+
+  func grantLauncher(
+    _ order: LauncherGrantOrder
+  ) async throws(ControlFault) -> LauncherGrantAnswer {
+    note("grant \(order.ip) account \(order.account) '\(order.name)' \(order.seconds) s")
+    guard let address = IPAddress(order.ip) else {
+      throw ControlFault(.malformed, "no address")
+    }
+    var grants = LauncherGrants(started: Instant(nanoseconds: 0))
+    let now = Instant(nanoseconds: 1)
+    return LauncherGrantAnswer(
+      grants.push(
+        address, account: order.account, name: order.name, lasts: .seconds(order.seconds),
+        now: now), now: now)
+  }
+
+  func revokeLauncherGrants(
+    _ order: TargetOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> LauncherRevokeAnswer {
+    note("revoke \(order.target) by \(caller.name)")
+    return LauncherRevokeAnswer(target: order.target, count: 1)
+  }
+
   func bans(_ query: BanQuery) async throws(ControlFault) -> Page<BanAnswer> { Page(items: []) }
 
   func addBan(

@@ -17,11 +17,13 @@ struct ServiceBench: Sendable {
   let operations: FakeOperations
   let service: ManagementService
 
-  init() throws {
+  /// - Parameter showsOnline: whether everybody is told how many play.
+  init(launcherKey: String? = nil, showsOnline: Bool = false) throws {
     operations = try FakeOperations()
     service = ManagementService(
       gateway: gateway, operations: operations, tokens: operations.book, events: events,
-      hosts: ["gw.example"], version: "1.2.3")
+      hosts: ["gw.example"], launcherKey: SharedKey(launcherKey), showsOnline: showsOnline,
+      version: "1.2.3")
   }
 
   func token(_ name: String, _ role: Role) throws -> String {

@@ -22,7 +22,7 @@ enum CodeRules {
     "MystelConfig": ["CPack", "MystelWire", "MystelCore"],
     "MystelNet": ["MystelWire", "MystelCore"],
     "MystelManage": ["CDashboard", "MystelWire", "MystelCore"],
-    "MystelNotify": ["MystelCore"],
+    "MystelNotify": ["MystelWire", "MystelCore"],
     "MystelStore": ["MystelWire", "MystelCore"],
     "MystelSim": ["MystelWire", "MystelCore"],
     "MystelTesting": ["MystelWire", "MystelCore"],

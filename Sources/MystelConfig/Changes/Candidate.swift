@@ -8,6 +8,7 @@ package struct Candidate: Sendable {
   package let loaded: LoadedConfiguration
   package let inspection: LoadedInspection
   package let geo: GeoPolicy?
+  package let secrets: Secrets
 
   package var configuration: Configuration { loaded.configuration }
   package var version: String { sources.version(change) }
@@ -33,10 +34,16 @@ package struct Candidate: Sendable {
     } catch {
       problems += error.problems
     }
+    var secrets = Secrets()
+    do throws(ConfigurationProblems) {
+      secrets = try Secrets.load(loaded.configuration, environment: sources.environment)
+    } catch {
+      problems += error.problems
+    }
     do throws(ConfigurationProblems) {
       let inspection = try InspectionLoader.load(for: loaded.configuration)
       if problems.isEmpty {
-        (self.inspection, self.geo) = (inspection, geo)
+        (self.inspection, self.geo, self.secrets) = (inspection, geo, secrets)
         return
       }
     } catch {

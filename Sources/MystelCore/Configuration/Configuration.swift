@@ -15,6 +15,9 @@ package struct Configuration: Sendable, Equatable {
   package var control = Control()
   package var management = Management()
   package var reputation = ReputationSettings()
+  package var launcher = Launcher()
+  package var teraAPI = TeraAPI()
+  package var webhooks: [Webhook] = []
   package var listeners: [Listener]
   package var backends: [Backend]
 

@@ -18,6 +18,8 @@ extension Configuration {
     package var changesPath: String?
     /// Whether nothing is changed that cannot be recorded first.
     package var requiresAudit = false
+    /// Whether everybody is told how many play, at `/status/online`.
+    package var showsOnline = false
     package init() {}
 
     /// Clients at once, at all places together.

@@ -30,6 +30,7 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case networkDenied = 54
   case kicked = 55
   case banned = 56
+  case noLauncherGrant = 57
 
   // The backend.
   case backendDown = 60

@@ -6,6 +6,8 @@ import NIOCore
 /// Decides who a caller is and what he may do.
 struct Gatekeeper: Sendable {
   let tokens: TokenBook
+  /// Of who tells of launchers' logins.
+  let launcherKey: SharedKey
   /// The user at the other end of a Unix socket.
   let user: @Sendable (any Channel) async -> UInt32?
   /// Is told what a caller may not do: a few a minute of each.
@@ -14,10 +16,12 @@ struct Gatekeeper: Sendable {
   private let refusals = FailureTable()
 
   init(
-    tokens: TokenBook, user: @escaping @Sendable (any Channel) async -> UInt32?,
+    tokens: TokenBook, launcherKey: SharedKey,
+    user: @escaping @Sendable (any Channel) async -> UInt32?,
     refused: @escaping @Sendable (String, ControlCaller) async -> Void
   ) {
     self.tokens = tokens
+    self.launcherKey = launcherKey
     self.user = user
     self.refused = refused
   }
@@ -46,6 +50,26 @@ struct Gatekeeper: Sendable {
     return caller
   }
 
+  /// - Throws: `Problem`: 401, 403 or 429.
+  func admitKey(
+    _ request: Request, _ context: ManagementContext
+  ) throws(Problem) {
+    try checkOrigin(request)
+    let header = HTTPField.Name("X-Api-Key").flatMap { request.headers[$0] }
+    if let header, launcherKey.matches(header) { return }
+    if header != nil { try countFailure(context) }
+    throw Problem(
+      .unauthorized, "this takes a valid key: `X-Api-Key: KEY`",
+      hint: "launcher.key in the configuration says where it stands")
+  }
+
+  private func countFailure(_ context: ManagementContext) throws(Problem) {
+    guard failures.fail(context.source.channel?.remoteAddress?.ipAddress ?? "") else { return }
+    var problem = Problem(.tooManyRequests, "too many wrong tokens: wait a minute")
+    problem.headers[.retryAfter] = "60"
+    throw problem
+  }
+
   private func identify(
     _ request: Request, _ context: ManagementContext
   ) async throws(Problem) -> Caller {
@@ -64,11 +88,7 @@ struct Gatekeeper: Sendable {
         caller: ControlCaller(name: "token \(holder.name)"), role: holder.role,
         isStill: { [tokens] in tokens.holder(of: token) == holder })
     }
-    if failures.fail(context.source.channel?.remoteAddress?.ipAddress ?? "") {
-      var problem = Problem(.tooManyRequests, "too many wrong tokens: wait a minute")
-      problem.headers[.retryAfter] = "60"
-      throw problem
-    }
+    try countFailure(context)
     throw Gatekeeper.unauthorised(request)
   }
 

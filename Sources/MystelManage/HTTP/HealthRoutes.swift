@@ -9,11 +9,13 @@ struct HealthRoutes: Sendable {
   private let requests: RequestCounts
   private let samples: SampleCache
   private let events: EventRoute
+  private let showsOnline: Bool
 
   init(
     gateway: any MonitoredGateway, connections: ConnectionTable, requests: RequestCounts,
-    samples: SampleCache, events: EventRoute
+    samples: SampleCache, events: EventRoute, showsOnline: Bool
   ) {
+    self.showsOnline = showsOnline
     self.gateway = gateway
     self.connections = connections
     self.requests = requests
@@ -21,7 +23,32 @@ struct HealthRoutes: Sendable {
     self.events = events
   }
 
-  var all: [ManagementRoute] {
+  var all: [ManagementRoute] { usual + (showsOnline ? [online] : []) }
+
+  private var online: ManagementRoute {
+    ManagementRoute(
+      .get, "/status/online", .open, "getOnline", "How many play, for everybody; no names.",
+      answer: .json("Online")
+    ) { [samples] _ in
+      let sample = await samples.sample()
+      return try APIRoutes.json(
+        Online(
+          online: sample.snapshot.sessions, isUp: sample.isReady,
+          servers: sample.listeners.map { .init(name: $0.name, isUp: !$0.isRefusing) }))
+    }
+  }
+
+  private struct Online: Encodable {
+    struct Server: Encodable {
+      var name: String
+      var isUp: Bool
+    }
+    var online: Int
+    var isUp: Bool
+    var servers: [Server]
+  }
+
+  private var usual: [ManagementRoute] {
     [
       ManagementRoute(
         .get, "/metrics", .open, "getMetrics", "Metrics, in OpenMetrics or Prometheus' text.",

@@ -11,6 +11,8 @@ package struct ManagementRoute: Sendable {
     /// Health and metrics: nobody has to say who he is.
     case open
     case role(Role)
+    /// Another program, with a key of its own.
+    case key
   }
 
   /// A query parameter.
@@ -93,7 +95,7 @@ struct ManagementCall: Sendable {
   let admitted: Gatekeeper.Caller?
   let context: ManagementContext
   private let query: [String: String]
-  private let body: Data
+  let body: Data
   private let parameters: Parameters
 
   /// - Throws: `Problem`.

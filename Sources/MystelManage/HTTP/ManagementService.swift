@@ -20,10 +20,12 @@ package final class ManagementService: Sendable {
 
   /// - Parameters:
   ///   - events: what readers of the event stream are told.
+  ///   - showsOnline: whether everybody is told how many play.
   ///   - user: who is at the other end of a Unix socket.
   package init(
     gateway: any MonitoredGateway, operations: any ControlOperations, tokens: TokenBook,
-    events: EventFeed = EventFeed(), hosts: [String] = [], version: String,
+    events: EventFeed = EventFeed(), hosts: [String] = [],
+    launcherKey: SharedKey = SharedKey(), showsOnline: Bool = false, version: String,
     user: @escaping @Sendable (any Channel) async -> UInt32? = { _ in nil }
   ) {
     self.hosts = Set(hosts.map { $0.lowercased() })
@@ -31,22 +33,25 @@ package final class ManagementService: Sendable {
     let stream = EventRoute(feed: events, samples: samples)
     let health = HealthRoutes(
       gateway: gateway, connections: connections, requests: requests, samples: samples,
-      events: stream)
+      events: stream, showsOnline: showsOnline)
     var routes = health.all + APIRoutes(operations: operations).all
     routes.append(stream.route)
     routes.append(SelfRoute.route(among: routes, version: version))
     // It describes itself, too.
     routes.append(OpenAPI.route(of: routes, version: version))
     self.routes = routes
-    let gatekeeper = Gatekeeper(tokens: tokens, user: user) {
+    let gatekeeper = Gatekeeper(tokens: tokens, launcherKey: launcherKey, user: user) {
       await operations.refused($0, to: $1)
     }
     let router = Router(context: ManagementContext.self, options: .autoGenerateHeadEndpoints)
     for route in routes {
       router.on(RouterPath(route.path), method: route.method) { request, context in
         var caller: Gatekeeper.Caller?
-        if case .role(let role) = route.access {
+        switch route.access {
+        case .open: break
+        case .role(let role):
           caller = try await gatekeeper.admit(request, context, as: role, for: route.operation)
+        case .key: try gatekeeper.admitKey(request, context)
         }
         if let caller, route.changes {
           try await operations.admit(route.operation, by: caller.caller)

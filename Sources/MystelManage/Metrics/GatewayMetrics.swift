@@ -8,6 +8,7 @@ import MystelWire
 extension MonitoringSample {
   package var families: [MetricFamily] {
     general + traffic + ends + inspection + admission + places + reputationFamilies + reloadFamilies
+      + outward
   }
 
   private var general: [MetricFamily] {

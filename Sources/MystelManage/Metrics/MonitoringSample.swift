@@ -49,6 +49,8 @@ package struct MonitoringSample: Sendable {
   package var rules: [RuleAnswer]
   package var reputation: Reputation?
   package var reloads: Reloads
+  /// Of what is beside the gateway: launcher's grants, calls outward.
+  package var outward: [MetricFamily] = []
 
   package init(
     version: String, started: Double, capacity: Int, isReady: Bool, snapshot: Snapshot,

@@ -12,6 +12,7 @@ actor Reloader {
   private let gateway: Gateway
   private let reputation: Reputation
   private let log: LogOutput
+  private let outward: Outward
   let logger: Logger
   /// What is in force.
   private(set) var candidate: Candidate
@@ -25,10 +26,12 @@ actor Reloader {
   private var certificate: (@Sendable () throws -> Void)?
 
   init(
-    gateway: Gateway, reputation: Reputation, log: LogOutput, start: StartConfiguration,
+    gateway: Gateway, reputation: Reputation, outward: Outward, log: LogOutput,
+    start: StartConfiguration,
     logger: Logger
   ) {
     self.log = log
+    self.outward = outward
     self.gateway = gateway
     self.reputation = reputation
     self.logger = logger
@@ -111,6 +114,7 @@ actor Reloader {
   /// - Throws: why that cannot be; the old one then stays.
   func put(_ candidate: Candidate) async throws {
     let configuration = candidate.configuration
+    let plan = try Outward.Plan(candidate)
     try log.adopt(configuration.log)
     do {
       try await gateway.reload(
@@ -121,6 +125,7 @@ actor Reloader {
     }
     await reputation.reconfigure(
       configuration.reputation, protected: configuration.protectedNetworks)
+    outward.adopt(plan)
     self.candidate = candidate
     tries.isSetAside = keeper.setAside != nil
   }

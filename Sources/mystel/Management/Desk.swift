@@ -8,11 +8,12 @@ struct Desk {
   let lifecycle: Lifecycle
   private let control: ControlSocket?
   private let management: Management?
+  private let outward: Outward
 
   /// - Throws: where a place that the configuration names cannot be had.
   static func open(
-    _ configuration: Configuration, operations: GatewayOperations, monitor: GatewayMonitor,
-    logger: Logger
+    _ configuration: Configuration, operations: GatewayOperations, outward: Outward,
+    monitor: GatewayMonitor, logger: Logger
   ) async throws -> Desk {
     let control = try await ControlStart.socket(
       configuration.control, operations: operations, logger: logger)
@@ -21,11 +22,14 @@ struct Desk {
       let service = ManagementService(
         gateway: monitor, operations: operations, tokens: operations.tokenBook,
         events: operations.gateway.events, hosts: configuration.management.hosts,
+        launcherKey: outward.launcherKey, showsOnline: configuration.management.showsOnline,
         version: Version.number,
         user: { try? await PeerCredentials.user(of: $0).get() })
       let management = try await Management.start(
         configuration.management, service: service, logger: logger)
-      return Desk(lifecycle: operations.lifecycle, control: control, management: management)
+      return Desk(
+        lifecycle: operations.lifecycle, control: control, management: management,
+        outward: outward)
     } catch {
       await control?.stop()
       throw error
@@ -40,5 +44,6 @@ struct Desk {
   func close() async {
     await control?.stop()
     await management?.stop()
+    await outward.stop()
   }
 }

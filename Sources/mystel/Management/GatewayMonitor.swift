@@ -10,15 +10,18 @@ final class GatewayMonitor: MonitoredGateway {
   private let reputation: Reputation
   private let reloader: Reloader
   private let operations: GatewayOperations
+  private let outward: Outward
   private let started = Date.now.timeIntervalSince1970
 
   init(
-    gateway: Gateway, reputation: Reputation, reloader: Reloader, operations: GatewayOperations
+    gateway: Gateway, reputation: Reputation, reloader: Reloader, operations: GatewayOperations,
+    outward: Outward
   ) {
     self.gateway = gateway
     self.reputation = reputation
     self.reloader = reloader
     self.operations = operations
+    self.outward = outward
   }
 
   func obstacles() -> [String] {
@@ -48,6 +51,7 @@ final class GatewayMonitor: MonitoredGateway {
       backends: gateway.backendAnswers, rules: operations.rules(snapshot), reputation: known,
       reloads: await reloader.tries)
     sample.log = operations.log.losses
+    sample.outward = outward.families
     return sample
   }
 }

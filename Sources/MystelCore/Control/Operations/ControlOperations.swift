@@ -32,6 +32,14 @@ package protocol ControlOperations: Sendable {
   func removeAllow(_ order: TargetOrder, by caller: ControlCaller) async throws(ControlFault)
     -> AllowAnswer
 
+  /// From where launchers have logged in, those that last longest first.
+  func launcherGrants(_ query: BanQuery) async throws(ControlFault) -> Page<LauncherGrantAnswer>
+  /// A launcher has logged in, as tera-api says.
+  func grantLauncher(_ order: LauncherGrantOrder) async throws(ControlFault) -> LauncherGrantAnswer
+  func revokeLauncherGrants(
+    _ order: TargetOrder, by caller: ControlCaller
+  ) async throws(ControlFault) -> LauncherRevokeAnswer
+
   func ruleCounts() async throws(ControlFault) -> Page<RuleAnswer>
   /// What was learnt from live sessions that are declared genuine.
   func calibration(
@@ -116,6 +124,8 @@ package enum ControlOperation: String, Sendable, CaseIterable {
   case listAllowed = "allow.list"
   case addAllowed = "allow.add"
   case removeAllowed = "allow.remove"
+  case listGrants = "grants.list"
+  case revokeGrants = "grants.revoke"
   case ruleCounts = "rules.counts"
   case calibration
   case explain
@@ -147,7 +157,8 @@ package enum ControlOperation: String, Sendable, CaseIterable {
   package var isChange: Bool {
     switch self {
     case .kickSessions, .addBan, .removeBan, .importBans, .addAllowed, .removeAllowed,
-      .applyConfiguration, .rollBack, .setRuleMode, .addToken, .revokeToken, .startCapture,
+      .applyConfiguration, .rollBack, .setRuleMode, .addToken, .revokeToken, .revokeGrants,
+      .startCapture,
       .stopCapture, .removeCapture, .drain, .undrain, .setLogLevel, .reload:
       true
     default: false

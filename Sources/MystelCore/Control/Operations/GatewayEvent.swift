@@ -128,6 +128,12 @@ package struct GatewayEvent: Sendable, Encodable {
   package let seconds: Int64
   package let content: Content
 
+  package init(id: UInt64, seconds: Int64, content: Content) {
+    self.id = id
+    self.seconds = seconds
+    self.content = content
+  }
+
   package var kind: Kind {
     switch content {
     case .sessionOpened: .sessionOpened

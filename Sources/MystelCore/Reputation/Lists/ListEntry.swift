@@ -24,7 +24,7 @@ package struct ListEntry: Hashable, Sendable {
   }
 
   /// One line of printable characters.
-  private static func printable(_ text: String) -> String {
+  package static func printable(_ text: String) -> String {
     var kept = String.UnicodeScalarView()
     for scalar in text.unicodeScalars.prefix(reasonCharacters) {
       kept.append(scalar.properties.isWhitespace ? " " : scalar.isPrintable ? scalar : "?")

@@ -12,6 +12,7 @@ struct APIRoutes: Sendable {
 
   var all: [ManagementRoute] {
     look + sessions + bans + allowed + steering + tokens + service + configuration + captures
+      + LauncherRoutes(operations: operations).all
   }
 
   static let base = "/api/v1"
@@ -20,7 +21,7 @@ struct APIRoutes: Sendable {
     Parameter(name: "after", kind: .integer, summary: "The last page's `next`."),
     Parameter(name: "limit", kind: .integer, summary: "1 to 1000; 200 where left out."),
   ]
-  private static let target = Parameter(
+  static let target = Parameter(
     name: "target", kind: .target, isRequired: true,
     summary: "203.0.113.7, 203.0.113.0/24 or account:500001.")
 

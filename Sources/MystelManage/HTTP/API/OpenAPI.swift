@@ -38,7 +38,10 @@ enum OpenAPI {
       "paths": paths,
       "components": [
         "schemas": schemas,
-        "securitySchemes": ["token": ["type": "http", "scheme": "bearer"]],
+        "securitySchemes": [
+          "token": ["type": "http", "scheme": "bearer"],
+          "launcherKey": ["type": "apiKey", "in": "header", "name": "X-Api-Key"],
+        ],
         "responses": [
           "Problem": [
             "description": "Why it is not done.",
@@ -65,6 +68,8 @@ enum OpenAPI {
     switch route.access {
     case .open:
       operation["security"] = [Any]()
+    case .key:
+      operation["security"] = [["launcherKey": [Any]()]]
     case .role(let role):
       operation["security"] = [["token": [Any]()]]
       operation["x-role"] = role.rawValue

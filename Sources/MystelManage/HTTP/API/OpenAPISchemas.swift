@@ -59,12 +59,37 @@ extension OpenAPI {
       "packet", "field", "isEnforced"]},
     "Kicked": {"type": "object", "properties": {"sessions": {"type": "array", "items":
       {"type": "integer"}}}, "additionalProperties": false, "required": ["sessions"]},
+    "LauncherGrant": {"type": "object", "properties": {"target": {"$ref":
+      "#/components/schemas/Target"}, "origin": {"type": "string", "enum": ["push", "pull",
+      "session"]}, "secondsLeft": {"type": "integer"}, "logins": {"type": "array", "items":
+      {"$ref": "#/components/schemas/LauncherLogin"}}}, "additionalProperties": false,
+      "required": ["target", "origin", "secondsLeft", "logins"]},
+    "LauncherGrantOrder": {"type": "object", "properties": {"ip": {"type": "string",
+      "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}, "accountId": {"type": "integer",
+      "minimum": 0, "maximum": 9007199254740991}, "name": {"type": "string"}, "authKey": {"type":
+      "string", "description": "Not kept."}, "ttlSeconds": {"type": "integer", "minimum": 1,
+      "maximum": 9007199254740991, "description": "Left out: 1800. A day at most."}},
+      "additionalProperties": true, "required": ["ip", "accountId"]},
+    "LauncherGrantPage": {"type": "object", "properties": {"items": {"type": "array", "items":
+      {"$ref": "#/components/schemas/LauncherGrant"}}, "total": {"type": "integer"}, "next":
+      {"type": "integer"}}, "additionalProperties": false, "required": ["items"]},
+    "LauncherLogin": {"type": "object", "properties": {"account": {"type": "integer"}, "name":
+      {"type": "string"}, "secondsLeft": {"type": "integer"}}, "additionalProperties": false,
+      "required": ["account", "name", "secondsLeft"]},
+    "LauncherRevoked": {"type": "object", "properties": {"target": {"$ref":
+      "#/components/schemas/Target"}, "count": {"type": "integer"}}, "additionalProperties":
+      false, "required": ["target", "count"]},
     "Listener": {"type": "object", "properties": {"name": {"type": "string"}, "address":
       {"type": "string"}, "backend": {"type": "string"}, "isRefusing": {"type": "boolean"}},
       "additionalProperties": false, "required": ["name", "address", "backend", "isRefusing"]},
     "ListenerPage": {"type": "object", "properties": {"items": {"type": "array", "items":
       {"$ref": "#/components/schemas/Listener"}}, "total": {"type": "integer"}, "next": {"type":
       "integer"}}, "additionalProperties": false, "required": ["items"]},
+    "Online": {"type": "object", "properties": {"online": {"type": "integer"}, "isUp":
+      {"type": "boolean"}, "servers": {"type": "array", "items": {"type": "object",
+      "properties": {"name": {"type": "string"}, "isUp": {"type": "boolean"}},
+      "additionalProperties": false, "required": ["name", "isUp"]}}}, "additionalProperties":
+      false, "required": ["online", "isUp", "servers"]},
     "OpenAPI": {"type": "object"},
     "Problem": {"type": "object", "properties": {"type": {"type": "string"}, "title": {"type":
       "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}, "hint": {"type":

@@ -60,6 +60,7 @@ struct OperationWays: Equatable {
     "undrain": .init("drain"),
     "getLogLevel": .init("log-level"),
     "setLogLevel": .init("log-level"),
-    "listGrants": .init("grants list"),
+    "listLauncherGrants": .init("grants list"),
+    "removeLauncherGrants": .init("grants revoke"),
   ]
 }

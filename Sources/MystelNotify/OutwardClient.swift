@@ -1,0 +1,131 @@
+import AsyncHTTPClient
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Makes HTTP requests to programs elsewhere, on a thread of its own that gives way to players: its
+/// sockets, and every task that waits for an answer.
+///
+/// Follows no redirect, reads no long answer, waits for nobody longer than it was told.
+package final class OutwardClient: Sendable {
+  package struct Reply: Sendable, Equatable {
+    package var status: Int
+    package var body: [UInt8]
+    /// What `Retry-After` says, in seconds.
+    package var retryAfter: Int?
+  }
+
+  /// Why there is no answer; nothing of it comes from the URL, which may be a secret.
+  package struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
+    package var description: String
+  }
+
+  package static let answerBytes = 64 << 10
+  /// How much more than the workers its thread gives way; 19 is the most.
+  private static let niceness: CInt = 10
+
+  private let group: MultiThreadedEventLoopGroup
+  private let executor: OutwardExecutor
+  private let client: HTTPClient
+
+  package init() {
+    group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let loop = group.next()
+    executor = OutwardExecutor(loop)
+    loop.execute { OutwardClient.giveWay() }
+    var configuration = HTTPClient.Configuration()
+    configuration.redirectConfiguration = .disallow
+    configuration.httpVersion = .http1Only
+    configuration.timeout.connect = .seconds(5)
+    // Calls are seldom, and open files are the players'.
+    configuration.connectionPool.idleTimeout = .seconds(1)
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 8
+    configuration.connectionPool.retryConnectionEstablishment = false
+    client = HTTPClient(eventLoopGroup: group, configuration: configuration)
+  }
+
+  /// Runs a task on the thread.
+  package func task(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+    Task(executorPreference: executor) { await work() }
+  }
+
+  /// - Throws: `Fault`.
+  package func send(
+    _ method: HTTPMethod, _ url: String, headers: [(String, String)] = [], body: [UInt8]? = nil,
+    within timeout: Duration
+  ) async throws(Fault) -> Reply {
+    var request = HTTPClientRequest(url: url)
+    request.method = method
+    request.headers.add(name: "User-Agent", value: "Mystel")
+    for (name, value) in headers { request.headers.add(name: name, value: value) }
+    if let body { request.body = .bytes(body) }
+    let (seconds, parts) = timeout.components
+    let deadline = NIODeadline.now() + .nanoseconds(seconds * 1_000_000_000 + parts / 1_000_000_000)
+    do {
+      let response = try await client.execute(request, deadline: deadline)
+      let read = try await response.body.collect(upTo: Self.answerBytes)
+      return Reply(
+        status: Int(response.status.code), body: Array(buffer: read),
+        retryAfter: response.headers.first(name: "Retry-After").flatMap { Int($0) })
+    } catch {
+      throw OutwardClient.fault(error)
+    }
+  }
+
+  /// Ends what is under way.
+  package func stop() async {
+    try? await client.shutdown()
+    try? await group.shutdownGracefully()
+  }
+
+  /// What went wrong, in words of ours: descriptions of errors may quote the request.
+  private static func fault(_ error: any Error) -> Fault {
+    switch error {
+    case is NIOTooManyBytesError: Fault(description: "the answer is longer than 64 KiB")
+    case is CancellationError: Fault(description: "called off")
+    case let error as HTTPClientError:
+      switch error {
+      case .deadlineExceeded, .readTimeout, .writeTimeout, .connectTimeout,
+        .getConnectionFromPoolTimeout:
+        Fault(description: "no answer in time")
+      case .cancelled, .alreadyShutdown: Fault(description: "called off")
+      case .invalidURL, .emptyHost, .emptyScheme: Fault(description: "the URL cannot be used")
+      default: Fault(description: "the connection failed")
+      }
+    case let error as IOError: Fault(description: String(cString: strerror(error.errnoCode)))
+    case is NIOConnectionError: Fault(description: "nobody can be connected to there")
+    default: Fault(description: "the connection failed")
+    }
+  }
+
+  private static func giveWay() {
+    // Of this thread alone, which is Linux's reading of it.
+    #if canImport(Glibc)
+      let thread = __priority_which_t(PRIO_PROCESS.rawValue)
+      _ = setpriority(thread, 0, min(19, getpriority(thread, 0) + niceness))
+    #elseif canImport(Musl)
+      _ = setpriority(PRIO_PROCESS, 0, min(19, getpriority(PRIO_PROCESS, 0) + niceness))
+    #endif
+  }
+}
+
+/// Runs tasks on an event loop.
+private final class OutwardExecutor: TaskExecutor {
+  private let loop: any EventLoop
+
+  init(_ loop: any EventLoop) { self.loop = loop }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+  }
+}
