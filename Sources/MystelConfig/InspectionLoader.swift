@@ -111,11 +111,14 @@ package enum InspectionLoader {
     _ overrides: [String: Configuration.Mode], _ rules: [Rule]
   ) -> [Problem] {
     let known = rules.map(\.id)
-    return overrides.keys.sorted().filter { !known.contains($0) }.map { id in
-      Problem(
+    let unknown = overrides.keys.sorted().filter { !known.contains($0) }
+    return unknown.enumerated().map { number, id in
+      // Suggestions cost time, and nobody sees those beyond the problems that are printed.
+      let isShown = number < ConfigurationProblems.printedProblems
+      return Problem(
         file: "configuration", line: nil, column: nil, key: "inspection.rules.\(shown(id))",
         message: "there is no rule of this id; `mystel rules list` shows them all",
-        suggestion: nearest(to: id, among: known))
+        suggestion: isShown ? nearest(to: id, among: known) : nil)
     }
   }
 

@@ -80,6 +80,12 @@ package actor ControlConversation {
       return try result(try await operations.ruleCounts())
     case .calibration:
       return try result(try await operations.calibration(try request.arguments(), by: caller))
+    case .testRules:
+      return try await testRules(request)
+    case .listPacks:
+      return try result(try await operations.packs())
+    case .listEvidence:
+      return try result(try await operations.evidence(try request.arguments(EvidenceListQuery())))
     case .explain:
       return try result(try await operations.explain(try request.arguments()))
     case .reload:
@@ -153,6 +159,13 @@ package actor ControlConversation {
     if order.text == nil { order.text = attached }
     attached = ""
     return try result(try await operations.importBans(order, by: caller))
+  }
+
+  private func testRules(_ request: RequestLine) async throws(ControlFault) -> [UInt8] {
+    var order: RuleTestOrder = try request.arguments(RuleTestOrder())
+    if order.tests == nil { order.tests = attached }
+    attached = ""
+    return try result(try await operations.testRules(order))
   }
 
   // MARK: Answers

@@ -69,6 +69,12 @@ package final class EvidenceLog: Sendable {
   /// What is there, the latest last.
   package var all: [Evidence] { state.withLock { $0.entries } }
 
+  /// What is there, ends of sessions and floods as well, the latest first.
+  package var latest: [Evidence] {
+    let found = state.withLock { $0.entries + $0.ends }
+    return found.sorted { ($0.seconds, $0.id) > ($1.seconds, $1.id) }
+  }
+
   /// A session's, the latest first.
   package func latest(of session: UInt64, atMost count: Int) -> [Evidence] {
     let found = state.withLock { state in state.entries.filter { $0.session == session } }

@@ -147,6 +147,12 @@ extension Reputation {
     return try? await file?.evidence(id)
   }
 
+  /// Evidence that is kept, the latest first.
+  package func evidence(limit: Int) async -> [Evidence] {
+    let records = pending.evidence.reversed() + ((try? await file?.evidence(limit: limit)) ?? [])
+    return records.prefix(limit).compactMap(\.evidence)
+  }
+
   /// What operators did, the latest first; without a file the latest that memory has.
   package func audits(limit: Int) async -> [AuditRecord] {
     guard let file else { return Array(recentAudit.reversed().prefix(limit)) }

@@ -178,6 +178,15 @@ package struct StoreFile: Sendable {
     }
   }
 
+  /// The latest first.
+  func evidence(limit: Int) async throws -> [EvidenceRecord] {
+    try await queue.read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT * FROM evidence ORDER BY rowid DESC LIMIT ?", arguments: [limit]
+      ).compactMap { EvidenceRecord($0) }
+    }
+  }
+
   // MARK: Writing
 
   /// Writes a batch, all or nothing, and returns when it is on the disk.

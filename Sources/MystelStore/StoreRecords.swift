@@ -41,6 +41,11 @@ extension EvidenceRecord {
   }
 }
 
+extension EvidenceRecord {
+  /// Nil where it is of another kind than this release's.
+  var evidence: Evidence? { try? JSONDecoder().decode(Evidence.self, from: Data(json.utf8)) }
+}
+
 /// Something an operator did, or tried.
 package struct AuditRecord: Sendable, Equatable {
   /// By the wall clock, in seconds since 1970.

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import threading
 
 import pytest
 
@@ -193,3 +194,259 @@ def test_a_rule_is_switched_by_an_operator_and_that_is_a_change(
         commands.run("rules", "mode", "400-amounts", "off")
         rules = {rule["id"]: rule["mode"] for rule in local.get("/api/v1/rules").json["items"]}
         assert rules["400-amounts"] == "off"
+
+
+def test_changes_that_no_longer_fit_the_file_are_set_aside_at_a_start(
+        stage, mystel, place, kept, local):  # noqa: F811
+    commands = Commands(mystel, place)
+    with stage(control=place, management=kept, neighbours=0) as scene:
+        backends = [{"name": name, "address": entry["address"], "builds": entry["builds"]}
+                    for entry in scene.settings["backends"] for name in [entry["name"]]]
+        backends[0]["builds"] = [backends[0]["builds"][0], 999999]
+        faulty = post(local, "/api/v1/config/validate", {"patch": {"backends": backends}}).json
+        assert [problem["place"] for problem in faulty["problems"]] == ["change 1"]
+        patch(local, {"listeners": [dict(scene.settings["listeners"][0], backend="odd"),
+                                    scene.settings["listeners"][1]],
+                      "timeouts": {"idle": "7m"}})
+        # A reload with which they do not hold is rejected, and says which change it is.
+        scene.settings["backends"][1]["name"] = "other"
+        scene.settings["listeners"][1]["backend"] = "other"
+        scene.gateway.write(scene.settings)
+        rejected = commands.run("reload", status=1)
+        assert "change 1: listeners[0].backend" in rejected, rejected
+        assert local.metrics()["mystel_config_changes_set_aside"] == 0
+        file = scene.gateway.file
+        check = subprocess.run([mystel, "check", "--config", file], capture_output=True, text=True)
+        assert check.returncode == 0 and "would be set aside" in check.stderr
+        assert "change 1: listeners[0].backend" in check.stderr
+    # The same file without what they need: the gateway starts all the same.
+    with stage(control=place, management=kept, neighbours=0) as scene:
+        assert local.get("/api/v1/config").json["number"] == 1
+    book = json.loads(pathlib.Path(kept["changes"]).read_text())
+    book["entries"][0]["patch"]["listeners"][0]["backend"] = "gone"
+    pathlib.Path(kept["changes"]).write_text(json.dumps(book))
+    with stage(control=place, management=kept, neighbours=0) as scene:
+        answer = local.get("/api/v1/config").json
+        assert answer["number"] == 0 and answer["patch"] == {}
+        assert "change 1: listeners[0].backend" in answer["setAside"]
+        assert local.metrics()["mystel_config_changes_set_aside"] == 1
+        assert [entry for entry in scene.gateway.loud_lines() if entry["level"] == "error"
+                and "set aside" in entry["message"]]
+        scene.duel().exchange(tera.login())
+        # They stay in the history, and another change goes on from the file.
+        assert patch(local, {"timeouts": {"idle": "8m"}})["number"] == 2
+        assert [entry["number"] for entry in local.get("/api/v1/config/history").json["items"]] \
+            == [2, 1]
+        assert local.metrics()["mystel_config_changes_set_aside"] == 0
+
+
+@pytest.mark.parametrize("damage", ["cut", "open", "link", "garbage", "twice"])
+def test_a_file_of_changes_that_cannot_be_used_is_set_aside_and_kept(
+        stage, kept, local, damage):  # noqa: F811
+    path = pathlib.Path(kept["changes"])
+    with stage(management=kept, neighbours=0):
+        patch(local, {"timeouts": {"idle": "7m"}})
+    whole = path.read_text()
+    if damage == "cut":
+        path.write_text(whole[:-20])
+    elif damage == "open":
+        path.chmod(0o644)
+    elif damage == "link":
+        path.rename(path.with_name("elsewhere"))
+        path.symlink_to("elsewhere")
+    elif damage == "garbage":
+        path.write_bytes(b"\x00\xff" * 50)
+    else:
+        path.write_text(whole.replace('"format":1', '"format":1,"format":1'))
+    before = path.read_bytes()
+    with stage(management=kept, neighbours=0) as scene:
+        answer = local.get("/api/v1/config").json
+        assert (answer["number"], answer["patch"]) == (0, {}) and answer["setAside"], answer
+        assert keys(local)["timeouts.idle"]["origin"] == "usual"
+        scene.duel().exchange(tera.login())
+        assert path.read_bytes() == before
+        assert patch(local, {"timeouts": {"idle": "9m"}})["number"] == 1
+        assert path.with_name("changes.json.set-aside").read_bytes() == before
+    with stage(management=kept, neighbours=0):
+        assert keys(local)["timeouts.idle"]["value"] == "9m"
+
+
+def test_a_change_that_cannot_be_put_into_force_or_kept_is_none(
+        stage, kept, local, tmp_path):  # noqa: F811
+    folder = tmp_path / "state"
+    folder.mkdir()
+    kept["changes"] = str(folder / "changes.json")
+    with stage(management=kept, neighbours=0) as scene:
+        before = local.get("/api/v1/config").json
+        busy = scene.odd_server.address[1]
+        listeners = [dict(scene.settings["listeners"][0], bind=f"127.0.0.1:{busy}"),
+                     scene.settings["listeners"][1]]
+        answer = local.ask(f"/api/v1/config?if_match={before['version']}", "PATCH",
+                           json.dumps({"listeners": listeners}), Content_Type=PATCH)
+        assert answer.status in (409, 422), answer.text
+        assert local.get("/api/v1/config").json == before and not os.listdir(folder)
+        folder.rename(tmp_path / "moved")
+        answer = local.ask(f"/api/v1/config?if_match={before['version']}", "PATCH",
+                           '{"timeouts": {"idle": "7m"}}', Content_Type=PATCH)
+        assert answer.status == 503 and "nothing has changed" in answer.text
+        assert local.get("/api/v1/config").json == before
+        scene.duel().exchange(tera.login())
+
+
+def test_keys_of_the_start_wait_for_it_and_those_of_the_environment_are_shadowed(
+        stage, mystel, kept, local, monkeypatch):  # noqa: F811
+    with stage(management=kept, neighbours=0):
+        done = patch(local, {"workers": 2})
+        assert done["needsRestart"] == ["workers"]
+        assert local.get("/api/v1/config").json["awaitsRestart"] == ["workers"]
+    with stage(management=kept, neighbours=0):
+        assert local.get("/api/v1/config").json["awaitsRestart"] == []
+        assert keys(local)["workers"]["value"] == 2
+        own = local.ask(f"/api/v1/config?if_match={version(local)}", "PATCH",
+                        '{"management": {"changes": "/tmp/x"}}', Content_Type=PATCH)
+        assert own.status == 400 and "file alone" in own.text
+
+
+def test_the_file_that_was_edited_meanwhile_comes_with_a_reload_only(
+        stage, kept, local):  # noqa: F811
+    with stage(management=kept, neighbours=0) as scene:
+        scene.settings["timeouts"]["packet"] = "13s"
+        scene.gateway.write(scene.settings)
+        done = patch(local, {"timeouts": {"idle": "7m"}})
+        assert [entry for entry in done["warnings"] if "was edited" in entry["message"]]
+        assert [entry["path"] for entry in done["changes"]] == ["timeouts.idle"]
+        assert keys(local)["timeouts.packet"]["origin"] == "usual"
+        assert post(local, "/api/v1/reload").status == 200
+        assert keys(local)["timeouts.packet"]["value"] == "13s"
+        assert keys(local)["timeouts.idle"]["value"] == "7m"
+
+
+def test_many_who_change_at_once_do_not_overwrite_each_other(stage, kept, local):  # noqa: F811
+    with stage(management=kept, neighbours=0):
+        old = version(local)
+        statuses = []
+
+        def try_it(number):
+            answer = Management(local.place).ask(
+                f"/api/v1/config?if_match={old}", "PATCH",
+                json.dumps({"timeouts": {"idle": f"{number + 5}m"}}), Content_Type=PATCH)
+            statuses.append((answer.status, number))
+
+        threads = [threading.Thread(target=try_it, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(status for status, _ in statuses) == [200] + [412] * 7
+        winner = next(number for status, number in statuses if status == 200)
+        assert keys(local)["timeouts.idle"]["value"] == f"{winner + 5}m"
+
+
+def test_a_change_is_in_the_audit(stage, kept, local, tmp_path):  # noqa: F811
+    with stage(management=kept, neighbours=0,
+               reputation={"store": str(tmp_path / "reputation.db")}):
+        patch(local, {"timeouts": {"idle": "7m"}})
+        local.ask(f"/api/v1/config?if_match={version(local)}", "PATCH",
+                  '{"timeouts": {"idle": "x"}}', Content_Type=PATCH)
+        roll_back(local, 0)
+
+        def recorded():
+            return [(entry["action"], entry["outcome"])
+                    for entry in local.get("/api/v1/audit").json["items"]]
+
+        wanted = [("config rollback", "change 2: timeouts.idle"),
+                  ("config apply", "refused: invalid"), ("config apply", "change 1: timeouts.idle")]
+        assert wait_until(lambda: recorded() == wanted, 20, step=0.5), recorded()
+
+
+CASES = """cases:
+  - title: Minus five
+    packet: C_DEL_ITEM
+    fields: {amount: -5}
+    expect: count
+  - title: What time it is
+    packet: C_SERVER_TIME
+    expect: forward
+"""
+
+
+def test_rules_packs_lists_and_evidence_are_there_by_api_and_by_command(
+        stage, mystel, place, kept, local, tmp_path):  # noqa: F811
+    commands = Commands(mystel, place)
+    with stage(control=place, management=kept, neighbours=0, inspection={
+            "profile": "balanced", "calibration": {"genuine": ["203.0.113.9"]}}):
+        described = Described(local)
+        answer = described.check(
+            "POST", "/api/v1/rules/test", post(local, "/api/v1/rules/test", {"tests": CASES}))
+        assert answer["cases"] == 2 and answer["tried"] > 2 and answer["failures"] == [], answer
+        wrong = CASES.replace("expect: count", "expect: forward")
+        failures = post(local, "/api/v1/rules/test",
+                        {"tests": wrong, "rule": "400-amounts"}).json["failures"]
+        assert failures and "discard, expected forward" in failures[0]
+        assert post(local, "/api/v1/rules/test",
+                    {"tests": CASES.replace("count", "discard"), "rule": "400-amounts"}
+                    ).json["failures"] == []
+        for order, status in (({"tests": "cases: 5"}, 422), ({"tests": ""}, 422), ({}, 400),
+                              ({"tests": CASES, "rule": "no-rule"}, 404),
+                              ({"tests": CASES.replace("-5}", "-5}\n    times: 10000")}, 413)):
+            refused = post(local, "/api/v1/rules/test", order)
+            assert refused.status == status, (order, refused.text)
+            described.check("POST", "/api/v1/rules/test", refused)
+        file = tmp_path / "cases.yaml"
+        file.write_text(wrong)
+        assert "0 failures" in commands.run("rules", "try", "-", stdin=CASES)
+        commands.run("rules", "try", file, status=1)
+
+        packs = described.check("GET", "/api/v1/packs", local.get("/api/v1/packs"))
+        assert len(packs["items"]) == packs["total"] == 5
+        assert packs["hash"] in commands.run("packs", "running")
+
+        report = described.check("GET", "/api/v1/calibration",
+                                 local.get("/api/v1/calibration?sessions=5&hours=1"))
+        assert report["traffic"]["least"] == {"sessions": 5, "hours": 1}
+        described.check("DELETE", "/api/v1/calibration",
+                        local.ask("/api/v1/calibration", "DELETE"))
+        assert local.get("/api/v1/calibration?sessions=0").status == 400
+
+        taken = post(local, "/api/v1/bans/import", {
+            "format": "plain", "list": "friends", "text": "203.0.113.7\n198.51.100.0/24\n",
+            "seconds": 600})
+        assert described.check("POST", "/api/v1/bans/import", taken)["taken"] == 2
+        faulty = post(local, "/api/v1/bans/import", {
+            "format": "plain", "list": "friends", "text": "203.0.113.8\nnobody\n"})
+        assert faulty.status == 409
+        assert local.get("/api/v1/bans/check?target=203.0.113.8").json["isBanned"] is False
+        long = "".join(f"203.0.{number // 256}.{number % 256}\n" for number in range(20_000))
+        much = post(local, "/api/v1/bans/import",
+                    {"format": "plain", "list": "long", "text": long, "seconds": 600})
+        assert much.status == 200 and much.json["taken"] > 19_000
+        exported = described.check("GET", "/api/v1/bans/export",
+                                   local.get("/api/v1/bans/export?format=plain"))
+        assert "203.0.113.7" in exported["text"] and exported["bans"] > 19_000
+        assert local.get("/api/v1/bans/export").status == 400
+        assert local.get("/api/v1/bans/export?format=odd").status == 400
+
+        page = described.check("GET", "/api/v1/evidence", local.get("/api/v1/evidence"))
+        assert page["items"] == []
+
+
+def test_evidence_is_listed_by_session_and_by_target(
+        stage, mystel, place, kept, local):  # noqa: F811
+    commands = Commands(mystel, place)
+    with stage(control=place, management=kept, neighbours=0,
+               inspection={"profile": "balanced"}) as scene:
+        duel = scene.duel()
+        duel.say(tera.login())
+        duel.say(tera.packet(65000, b"?"))
+        found = wait_until(lambda: local.get("/api/v1/evidence").json["items"], 10, step=0.2)
+        assert found
+        described = Described(local)
+        page = described.check("GET", "/api/v1/evidence", local.get("/api/v1/evidence"))
+        entry = page["items"][0]
+        assert local.get(f"/api/v1/evidence/{entry['id']}").status == 200
+        session = entry["session"]
+        assert local.get(f"/api/v1/evidence?session={session}").json["items"]
+        assert not local.get(f"/api/v1/evidence?session={session + 999}").json["items"]
+        assert local.get("/api/v1/evidence?target=127.0.0.0/8").json["items"]
+        assert not local.get("/api/v1/evidence?target=203.0.113.0/24").json["items"]
+        assert entry["id"] in commands.run("evidence", "--of", "127.0.0.1")

@@ -17,6 +17,10 @@ import Testing
     switch route.operation {
     case "addBan", "addAllowed": return (path, #"{"target": "192.0.2.1"}"#)
     case "addToken": return (path, #"{"name": "fresh", "role": "viewer"}"#)
+    case "testRules": return (path, #"{"tests": "cases:\n"}"#)
+    case "exportBans": return (path + "?format=plain", nil)
+    case "importBans":
+      return (path, #"{"format": "plain", "list": "l", "text": "192.0.2.1\n"}"#)
     case "validateConfiguration": return (path, #"{"patch": {}}"#)
     case "changeConfiguration": return (path + "?if_match=v1", "{}")
     case "rollBackConfiguration": return (path, #"{"number": 0, "ifMatch": "v1"}"#)

@@ -48,6 +48,18 @@ extension FakeOperations {
       id: order.id, mode: order.mode, action: "drop", title: "t", enforced: 0, shadowed: 0)
   }
 
+  func testRules(_ order: RuleTestOrder) async throws(ControlFault) -> RuleTestAnswer {
+    note("test \(order.tests ?? "nothing") on \(order.rule ?? "all")")
+    return RuleTestAnswer(cases: 1, tried: 5, failures: [])
+  }
+
+  func packs() async throws(ControlFault) -> PacksAnswer { PacksAnswer(items: [], hash: "h") }
+
+  func evidence(_ query: EvidenceListQuery) async throws(ControlFault) -> Page<EvidenceEntry> {
+    note("evidence of \(query.session.map { "\($0)" } ?? "all") \(query.page.most)")
+    return Page(items: [])
+  }
+
   private var applied: AppliedAnswer {
     AppliedAnswer(
       number: 1, version: "v2", changes: [], warnings: [], needsRestart: [], isStored: true)

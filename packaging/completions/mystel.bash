@@ -174,12 +174,16 @@ _mystel() {
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
     run|check|status|top|sessions|bans|allow|grants|explain|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
+    run|check|status|top|sessions|bans|allow|explain|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
+    run|check|status|sessions|bans|allow|explain|evidence|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
         # Offer subcommand argument completions
         "_mystel_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
         COMPREPLY+=($(compgen -W 'run check status top sessions bans allow grants explain reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check status top sessions bans allow explain reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain evidence reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
         ;;
     esac
 }
@@ -645,6 +649,33 @@ _mystel_explain() {
         return
         ;;
     '-c'|'--config')
+        return
+        ;;
+    esac
+}
+
+_mystel_evidence() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config --of --session --limit)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    '--of')
+        return
+        ;;
+    '--session')
+        return
+        ;;
+    '--limit')
         return
         ;;
     esac
@@ -1357,13 +1388,13 @@ _mystel_rules() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    list|show|test|score|counts|mode)
+    list|show|test|score|counts|mode|try)
         # Offer subcommand argument completions
         "_mystel_rules_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'list show test score counts mode' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'list show test score counts mode try' -- "${cur}"))
         ;;
     esac
 }
@@ -1498,6 +1529,27 @@ _mystel_rules_mode() {
     esac
 }
 
+_mystel_rules_try() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config --rule)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
+        return
+        ;;
+    '--rule')
+        return
+        ;;
+    esac
+}
+
 _mystel_calibrate() {
     repeating_flags=()
     non_repeating_flags=(--json --yaml --running --forget --version -h --help)
@@ -1545,13 +1597,13 @@ _mystel_packs() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    list|show|verify|import)
+    list|show|verify|import|running)
         # Offer subcommand argument completions
         "_mystel_packs_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'list show verify import' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'list show verify import running' -- "${cur}"))
         ;;
     esac
 }
@@ -1626,6 +1678,24 @@ _mystel_packs_import() {
         return
         ;;
     '-o'|'--output')
+        return
+        ;;
+    esac
+}
+
+_mystel_packs_running() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket -c --config)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '-c'|'--config')
         return
         ;;
     esac

@@ -55,7 +55,9 @@ package struct Candidate: Sendable {
 
   /// What is wrong with a value that the change has put there is the change's.
   private static func placed(_ problem: Problem, _ change: ConfigurationChange?) -> Problem {
-    guard let change, problem.line == nil, change.patch[problem.key] != nil else { return problem }
+    // `backends[0].builds` is of the list `backends`.
+    let key = String(problem.key.prefix { $0 != "[" })
+    guard let change, problem.line == nil, change.patch[key] != nil else { return problem }
     var problem = problem
     problem.file = "change \(change.number)"
     return problem

@@ -15,9 +15,14 @@ package struct RuleTestRunner {
     package var isGood: Bool { failures.isEmpty }
   }
 
-  private let rule: Rule
+  /// The rule that is tried; nil for all of a policy.
+  private let rule: Rule?
   private let packs: [BuildPack]
   private var report: Report
+  /// What all packets are held to; nil for the rule alone.
+  private var policy: InspectionPolicy?
+  /// The rule alone, by build.
+  private var alone: [UInt32: InspectionPolicy] = [:]
 
   /// Runs all cases of a rule.
   package static func run(_ rule: Rule, _ tests: [RuleTest], packs: [BuildPack]) -> Report {
@@ -26,6 +31,25 @@ package struct RuleTestRunner {
     if runner.report.hits == 0 { runner.fail("has no case that hits") }
     if runner.report.misses == 0 { runner.fail("has no case that misses") }
     return runner.report
+  }
+
+  /// Runs cases under a whole policy, as it is in force.
+  static func run(
+    _ tests: [RuleTest], policy: InspectionPolicy, packs: [BuildPack]
+  ) -> (tried: Int, failures: [String]) {
+    var runner = RuleTestRunner(rule: nil, packs: packs)
+    runner.policy = policy
+    for test in tests { runner.run(test) }
+    return (runner.report.tried, runner.report.failures)
+  }
+
+  /// Runs cases of a rule alone, without asking for those that hit and those that miss.
+  static func run(
+    _ tests: [RuleTest], of rule: Rule, packs: [BuildPack]
+  ) -> (tried: Int, failures: [String]) {
+    var runner = RuleTestRunner(rule: rule, packs: packs)
+    for test in tests { runner.run(test) }
+    return (runner.report.tried, runner.report.failures)
   }
 
   /// Runs a case that hits in every build, under a whole policy.
@@ -63,16 +87,18 @@ package struct RuleTestRunner {
     }
   }
 
-  private init(rule: Rule, packs: [BuildPack]) {
+  private init(rule: Rule?, packs: [BuildPack]) {
     self.rule = rule
     self.packs = packs
-    report = Report(rule: rule.id)
+    report = Report(rule: rule?.id ?? "")
   }
 
-  private mutating func fail(_ text: String) { report.failures.append("\(rule.id): \(text)") }
+  private mutating func fail(_ text: String) {
+    report.failures.append(rule.map { "\($0.id): \(text)" } ?? text)
+  }
 
   private mutating func run(_ test: RuleTest) {
-    let wanted = test.builds.isEmpty ? rule.builds : test.builds
+    let wanted = test.builds.isEmpty ? rule?.builds : test.builds
     var wasTried = false
     for pack in packs where wanted?.contains(pack.build) ?? true {
       guard pack.opcodes[test.packet.name] != nil else { continue }
@@ -89,9 +115,7 @@ package struct RuleTestRunner {
   }
 
   private mutating func run(_ test: RuleTest, in pack: BuildPack) throws {
-    let policy = try InspectionPolicy(
-      packs: [pack], rules: [rule], overrides: [rule.id: .enforce])
-    var session = InspectedSession(pack: pack, policy: policy)
+    var session = InspectedSession(pack: pack, policy: try policy(for: pack))
     try session.enter(test.scene, status: test.status)
     for earlier in test.before {
       let verdict = try send(earlier, &session, pack, from: earlier.sender)
@@ -108,6 +132,15 @@ package struct RuleTestRunner {
         "\(test.title), build \(pack.build): \(outcome.rawValue), expected \(test.expect.rawValue)")
     }
     if test.becomes != nil { try check(session.replacement, test, pack) }
+  }
+
+  private mutating func policy(for pack: BuildPack) throws -> InspectionPolicy {
+    if let policy = policy ?? alone[pack.build] { return policy }
+    let policy = try InspectionPolicy(
+      packs: [pack], rules: rule.map { [$0] } ?? [],
+      overrides: rule.map { [$0.id: .enforce] } ?? [:])
+    alone[pack.build] = policy
+    return policy
   }
 
   /// Sends a packet as often as its case says. - Returns: the verdict on the last.

@@ -6,6 +6,7 @@ import MystelManage
 import MystelNet
 import MystelStore
 import MystelWire
+import Synchronization
 
 /// The operations of a running gateway.
 final class GatewayOperations: ControlOperations {
@@ -18,6 +19,8 @@ final class GatewayOperations: ControlOperations {
   let lifecycle: Lifecycle
   let log: LogOutput
   let shelf = CaptureShelf()
+  /// Whether somebody tries rules right now.
+  let isTesting = Atomic(false)
   private let started = ContinuousClock.now
 
   init(

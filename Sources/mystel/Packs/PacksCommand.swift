@@ -6,7 +6,7 @@ import MystelCore
 struct PacksCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "packs", abstract: "List, show, verify and import what is known of client builds.",
-    subcommands: [List.self, Show.self, Verify.self, Import.self])
+    subcommands: [List.self, Show.self, Verify.self, Import.self, Running.self])
 
   struct Source: ParsableArguments {
     @Option(help: "A directory that `mystel packs import` has written, ahead of the program's own.")

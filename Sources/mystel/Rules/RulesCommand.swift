@@ -7,7 +7,9 @@ import MystelManage
 struct RulesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rules", abstract: "List, explain and try the rules that packets are held to.",
-    subcommands: [List.self, Show.self, Test.self, Score.self, Counts.self, SwitchMode.self])
+    subcommands: [
+      List.self, Show.self, Test.self, Score.self, Counts.self, SwitchMode.self, Try.self,
+    ])
 
   /// Which rules are meant, and in which mode they are.
   struct Source: ParsableArguments {

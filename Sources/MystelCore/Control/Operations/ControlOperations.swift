@@ -45,6 +45,12 @@ package protocol ControlOperations: Sendable {
   func calibration(
     _ query: CalibrationQuery, by caller: ControlCaller
   ) async throws(ControlFault) -> CalibrationReport
+  /// Tries cases on the rules in force.
+  func testRules(_ order: RuleTestOrder) async throws(ControlFault) -> RuleTestAnswer
+  /// The builds that are known.
+  func packs() async throws(ControlFault) -> PacksAnswer
+  /// The latest evidence first.
+  func evidence(_ query: EvidenceListQuery) async throws(ControlFault) -> Page<EvidenceEntry>
   /// The evidence of a ban, a close or a finding.
   func explain(_ query: EvidenceQuery) async throws(ControlFault) -> EvidenceAnswer
   /// The configuration in force.
@@ -128,6 +134,9 @@ package enum ControlOperation: String, Sendable, CaseIterable {
   case revokeGrants = "grants.revoke"
   case ruleCounts = "rules.counts"
   case calibration
+  case testRules = "rules.test"
+  case listPacks = "packs.list"
+  case listEvidence = "evidence.list"
   case explain
   case configuration = "config.get"
   case validateConfiguration = "config.validate"

@@ -12,7 +12,7 @@ struct APIRoutes: Sendable {
 
   var all: [ManagementRoute] {
     look + sessions + bans + allowed + steering + tokens + service + configuration + captures
-      + LauncherRoutes(operations: operations).all
+      + inspection + LauncherRoutes(operations: operations).all
   }
 
   static let base = "/api/v1"
