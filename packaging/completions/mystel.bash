@@ -176,6 +176,7 @@ _mystel() {
     run|check|status|top|sessions|bans|allow|grants|explain|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
     run|check|status|top|sessions|bans|allow|explain|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
     run|check|status|sessions|bans|allow|explain|evidence|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
+    run|check|status|top|sessions|bans|allow|explain|evidence|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
         # Offer subcommand argument completions
         "_mystel_${subcommand}"
         ;;
@@ -184,6 +185,7 @@ _mystel() {
         COMPREPLY+=($(compgen -W 'run check status top sessions bans allow grants explain reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
         COMPREPLY+=($(compgen -W 'run check status top sessions bans allow explain reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
         COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain evidence reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check status top sessions bans allow explain evidence reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
         ;;
     esac
 }
