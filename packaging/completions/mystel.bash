@@ -173,19 +173,13 @@ _mystel() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|check|status|top|sessions|bans|allow|grants|explain|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
-    run|check|status|top|sessions|bans|allow|explain|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
-    run|check|status|sessions|bans|allow|explain|evidence|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
-    run|check|status|top|sessions|bans|allow|explain|evidence|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
+    run|check|status|top|sessions|bans|allow|grants|explain|evidence|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
         # Offer subcommand argument completions
         "_mystel_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run check status top sessions bans allow grants explain reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
-        COMPREPLY+=($(compgen -W 'run check status top sessions bans allow explain reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
-        COMPREPLY+=($(compgen -W 'run check status sessions bans allow explain evidence reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
-        COMPREPLY+=($(compgen -W 'run check status top sessions bans allow explain evidence reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check status top sessions bans allow grants explain evidence reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
         ;;
     esac
 }
