@@ -82,6 +82,12 @@ package final class OutwardClient: Sendable {
   }
 
   /// Ends what is under way.
+  /// A start that fails never gets to stop it, and the library takes a client that is dropped unstopped
+  /// for a fault of the program.
+  deinit {
+    client.shutdown { [group] _ in group.shutdownGracefully { _ in } }
+  }
+
   package func stop() async {
     try? await client.shutdown()
     try? await group.shutdownGracefully()
