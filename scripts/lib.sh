@@ -73,6 +73,12 @@ need_schemathesis() {
   SCHEMATHESIS=$PWD/$place/bin/schemathesis
 }
 
+# Chromium and its driver. Where they are not to be had, the tests that want a browser are skipped and say so.
+need_browser() {
+  (need chromium chromium-driver fonts-dejavu-core) \
+    || echo "no Chromium to be had: the tests of the dashboard in a browser are skipped"
+}
+
 # Passed and failed, summed over JUnit files. A missing or torn file is a suite that died: one failed.
 count_results() {
   "${PYTHON:-python3}" - "$@" <<'PYTHON'

@@ -3,7 +3,7 @@
 #   scripts/screenshots.sh [DIRECTORY]
 source "$(dirname "$0")/lib.sh"
 need_python
-need chromium chromium-driver fonts-dejavu-core
+need_browser
 binary=${MYSTEL_BINARY:-$MYSTEL_BUILD}
 [[ -x $binary ]] || give_up "no $binary: run scripts/build.sh first"
 exec "$PYTHON" Tests/EndToEnd/screenshots.py "$binary" "${1:-docs/images}"

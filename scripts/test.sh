@@ -41,7 +41,7 @@ finish() {
 
 need_swift
 need gcc haproxy nginx libnginx-mod-stream iproute2 mandoc tcpdump prometheus
-need chromium chromium-driver
+need_browser
 need_python
 need_schemathesis
 mkdir -p "$results"

@@ -123,7 +123,10 @@ package final class ManagementService: Sendable {
   }
 
   private func absence(of request: Request) -> Problem {
-    let methods = routes.filter { $0.matches(request.uri.path) }.map(\.method.rawValue)
+    // A path that is a route's own is not taken for a parameter of another's.
+    let named = routes.filter { $0.path == request.uri.path }
+    let matching = named.isEmpty ? routes.filter { $0.matches(request.uri.path) } : named
+    let methods = matching.map(\.method.rawValue)
     guard !methods.isEmpty, !methods.contains(request.method.rawValue) else {
       return Problem(.notFound, "there is nothing at this path")
     }

@@ -56,8 +56,12 @@ extension APIRoutes {
             .preconditionRequired, "if_match is missing: the version that the patch was made for",
             hint: "GET /api/v1/config says it")
         }
+        let patch = try call.value()
+        guard patch.members != nil else {
+          throw Problem(.badRequest, "a patch of the configuration is a JSON object")
+        }
         let order = ConfigurationOrder(
-          patch: try call.value(), ifMatch: version, note: call.text("note"))
+          patch: patch, ifMatch: version, note: call.text("note"))
         return try Self.json(try await operations.apply(order, by: call.caller))
       },
       Route(
@@ -66,6 +70,9 @@ extension APIRoutes {
         body: "RollbackOrder", answer: .json("Applied")
       ) { [operations] call in
         let order: RollbackOrder = try call.order(OpenAPI.fields(of: "RollbackOrder"))
+        guard order.number >= 0 else {
+          throw Problem(.badRequest, "number must be 0 or more")
+        }
         guard order.ifMatch != nil else {
           throw Problem(
             .preconditionRequired, "ifMatch is missing: the version that is to be left",
