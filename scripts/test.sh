@@ -40,7 +40,7 @@ finish() {
 }
 
 need_swift
-need gcc haproxy nginx libnginx-mod-stream iproute2 mandoc tcpdump prometheus
+need gcc haproxy nginx libnginx-mod-stream iproute2 mandoc tcpdump prometheus fail2ban
 need_browser
 need_python
 need_schemathesis
