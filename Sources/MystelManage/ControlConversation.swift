@@ -79,7 +79,11 @@ package actor ControlConversation {
     case .ruleCounts:
       return try result(try await operations.ruleCounts())
     case .calibration:
-      return try result(try await operations.calibration(try request.arguments(), by: caller))
+      let query: CalibrationQuery = try request.arguments()
+      if query.forgets == true {
+        try await operations.admit(request.operation.rawValue, by: caller)
+      }
+      return try result(try await operations.calibration(query, by: caller))
     case .testRules:
       return try await testRules(request)
     case .listPacks:

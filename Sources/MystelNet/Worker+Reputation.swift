@@ -39,8 +39,8 @@ struct ReportBox {
   /// A session is over. - Returns: the evidence of what speaks against its client, if anything does.
   mutating func ended(_ session: Session, _ reason: Reason, instance: UInt64) -> Evidence? {
     let ending = ending(session, reason, instance: instance)
-    // What never was a player and did no harm is no news.
-    if session.wasNamed || ending != nil {
+    // What never was a player and did no harm is no news, unless an operator ended it.
+    if session.wasNamed || ending != nil || reason == .kicked {
       tell(
         .sessionEnded(
           GatewayEvent.Ended(
