@@ -25,7 +25,11 @@ export function takeToken() {
   if (match) history.replaceState(null, "", location.pathname + location.search);
   let known = null;
   try { known = sessionStorage.getItem(KEPT); } catch { /* then there is none */ }
-  return match ? decodeURIComponent(match[1]) : known;
+  try {
+    return match ? decodeURIComponent(match[1]) : known;
+  } catch {
+    return known; // No token of ours.
+  }
 }
 
 /** Who the token's holder is and what he may do. Remembers the token if it is good. */

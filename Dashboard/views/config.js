@@ -121,6 +121,8 @@ function keyList({ load, signal }, place) {
   /** Has the gateway check the edits, shows what they would change, and applies them. */
   async function review() {
     const patch = patchOf(draft);
+    // What is reviewed is what is applied: not what somebody else makes of it meanwhile.
+    const version = state.version;
     let check;
     try {
       check = await post("/config/validate", { patch });
@@ -142,7 +144,7 @@ function keyList({ load, signal }, place) {
       run: async () => {
         if (!check.isValid) throw Object.assign(new Error(t("config.invalid")), { hint: t("config.invalid.hint") });
         try {
-          return await merge(`/config${query({ if_match: state.version, note: note.value.trim() })}`, patch);
+          return await merge(`/config${query({ if_match: version, note: note.value.trim() })}`, patch);
         } catch (fault) {
           if (fault.status === 412) await look();
           throw fault;
@@ -219,10 +221,11 @@ function historyList({ load, signal }, place) {
   });
 
   async function back(number) {
+    const version = state.version;
     const done = await ask({
       title: number === 0 ? t("rollback.file.title") : t("rollback.title", { number }), text: t("rollback.text"),
       action: t("rollback.do"), kind: "danger",
-      run: () => post("/config/rollback", { number, ifMatch: state.version }),
+      run: () => post("/config/rollback", { number, ifMatch: version }),
     });
     if (!done) return;
     toast(t("rollback.done"), done.needsRestart?.length ? t("config.applied.restart") : "");

@@ -51,6 +51,9 @@ extension Grammar where Value == String? {
       guard scalar.text.isEmpty || scalar.text.hasPrefix("/") else {
         return .failure(Complaint("\(shown(scalar.text)) must begin with /"))
       }
+      guard !scalar.text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
+        return .failure(Complaint("\(shown(scalar.text)) has characters that no path should have"))
+      }
       return .success(scalar.text.isEmpty ? nil : scalar.text)
     },
     print: { JSON.quote($0 ?? "") })

@@ -148,6 +148,13 @@ extension CrossChecks {
     {
       report("grants come over HTTP: set management.http, such as 127.0.0.1:5080", "launcher.key")
     }
+    if launcher.pulls, api.timeout >= configuration.timeouts.keys,
+      findings.isSound("tera_api.timeout"), findings.isSound("timeouts.keys")
+    {
+      report(
+        "must be shorter than timeouts.keys, which ends a session that waits for the answer",
+        "tera_api.timeout")
+    }
     let isGatewayKnown = !findings.isSound("tera_api.gateway") || api.gateway != nil
     for (wants, key) in [
       (launcher.pulls, "launcher.pull"), (api.bans, "tera_api.bans"), (api.kicks, "tera_api.kicks"),

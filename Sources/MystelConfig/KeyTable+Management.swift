@@ -123,6 +123,14 @@ extension CrossChecks {
         Complaint("management.tls.\(missing) is missing: a certificate goes with its key"),
         at: "management.tls", findings.origin(of: "management.tls"))
     }
+    if management.requiresAudit, configuration.reputation.storePath == nil,
+      findings.isSound("reputation.store")
+    {
+      let required = "management.require_audit"
+      findings.report(
+        Complaint("needs reputation.store, the file that records are kept in"), at: required,
+        findings.origin(of: required))
+    }
     guard let address = management.http, findings.isSound(key) else { return }
     let isClear = management.certificatePath == nil
     if !address.isLoopback, isClear, !management.isExposed,

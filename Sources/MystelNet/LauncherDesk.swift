@@ -83,7 +83,7 @@ package final class LauncherDesk: Sendable {
       state.grants.settle(host, answer, now: .now)
       var admits = true
       for _ in waiters {
-        admits = state.grants.conclude(answer, state.settings) == .admit
+        admits = state.grants.conclude(answer, state.settings, now: .now) == .admit
       }
       return (waiters, admits)
     }

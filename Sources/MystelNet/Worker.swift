@@ -121,7 +121,12 @@ final class Worker: @unchecked Sendable {
     conduit.session.endLearning()
     conduit.session.endRecording()
     gate.leave(conduit.session, conduit.ticket, reason: reason)
-    if conduit.session.wasNamed { launcher.left(conduit.session.client.address) }
+    // Whom the gateway has shown out is not let in again for having been there.
+    if conduit.session.wasNamed, ![.kicked, .banned].contains(reason),
+      !(100...159).contains(reason.rawValue)
+    {
+      launcher.left(conduit.session.client.address)
+    }
     let ending = reports.ended(conduit.session, reason, instance: instance)
     sessionEnded()
     var metadata: Logger.Metadata = [

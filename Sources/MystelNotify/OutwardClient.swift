@@ -46,6 +46,7 @@ package final class OutwardClient: Sendable {
     configuration.redirectConfiguration = .disallow
     configuration.httpVersion = .http1Only
     configuration.timeout.connect = .seconds(5)
+    configuration.timeout.read = .seconds(30)
     // Calls are seldom, and open files are the players'.
     configuration.connectionPool.idleTimeout = .seconds(1)
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 8
@@ -71,11 +72,23 @@ package final class OutwardClient: Sendable {
     let (seconds, parts) = timeout.components
     let deadline = NIODeadline.now() + .nanoseconds(seconds * 1_000_000_000 + parts / 1_000_000_000)
     do {
-      let response = try await client.execute(request, deadline: deadline)
-      let read = try await response.body.collect(upTo: Self.answerBytes)
-      return Reply(
-        status: Int(response.status.code), body: Array(buffer: read),
-        retryAfter: response.headers.first(name: "Retry-After").flatMap { Int($0) })
+      return try await withThrowingTaskGroup(of: Reply.self) { [client, request] group in
+        group.addTask {
+          // The library's deadline is for the head alone.
+          let response = try await client.execute(request, deadline: deadline)
+          let read = try await response.body.collect(upTo: Self.answerBytes)
+          return Reply(
+            status: Int(response.status.code), body: Array(buffer: read),
+            retryAfter: response.headers.first(name: "Retry-After").flatMap { Int($0) })
+        }
+        group.addTask {
+          try await Task.sleep(for: timeout)
+          throw HTTPClientError.deadlineExceeded
+        }
+        defer { group.cancelAll() }
+        guard let reply = try await group.next() else { throw HTTPClientError.cancelled }
+        return reply
+      }
     } catch {
       throw OutwardClient.fault(error)
     }

@@ -73,13 +73,13 @@ package final class TeraAPI: Sendable {
   package var counts: [Key: UInt64] { state.withLock { $0.counts } }
 
   package func adopt(_ settings: Configuration.TeraAPI, key: String?) {
-    var kinds: Set<GatewayEvent.Kind> = []
-    if settings.bans { kinds.insert(.banAdded) }
-    if settings.kicks { kinds.insert(.sessionEnded) }
-    if settings.reports { kinds.insert(.finding) }
+    let kinds = Self.kinds(of: settings)
     state.withLock { state in
+      let isSame = Self.kinds(of: state.settings) == kinds
       state.settings = settings
       state.key = key
+      // What is on its way stays on its way.
+      guard !isSame || kinds.isEmpty else { return }
       state.subscription?.cancel()
       state.task?.cancel()
       (state.subscription, state.task) = (nil, nil)
@@ -90,6 +90,14 @@ package final class TeraAPI: Sendable {
         for await event in subscription { await tell(event) }
       }
     }
+  }
+
+  private static func kinds(of settings: Configuration.TeraAPI) -> Set<GatewayEvent.Kind> {
+    var kinds: Set<GatewayEvent.Kind> = []
+    if settings.bans { kinds.insert(.banAdded) }
+    if settings.kicks { kinds.insert(.sessionEnded) }
+    if settings.reports { kinds.insert(.finding) }
+    return kinds
   }
 
   package func stop() { adopt(Configuration.TeraAPI(), key: nil) }

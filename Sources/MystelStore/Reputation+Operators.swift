@@ -186,6 +186,8 @@ extension Reputation {
     let record = AuditRecord(
       at: reading.wall, actor: operatorName, action: action, subject: subject, outcome: outcome)
     pending.audit.append(record)
+    // A store that cannot be opened takes none of them.
+    pending.audit.removeFirst(max(0, pending.audit.count - StoreBatch.mostWaiting))
     if path == nil {
       recentAudit.append(record)
       recentAudit.removeFirst(max(0, recentAudit.count - 1000))

@@ -52,7 +52,7 @@ struct StoreBatch: Sendable {
   var version: UInt64 = 0
 
   /// The most of each that waits for a disk that does not take it.
-  private static let mostWaiting = 10_000
+  static let mostWaiting = 10_000
 
   var isEmpty: Bool {
     bans.isEmpty && allowed.isEmpty && scores.isEmpty && evidence.isEmpty && audit.isEmpty

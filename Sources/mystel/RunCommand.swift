@@ -23,8 +23,36 @@ struct RunCommand: AsyncParsableCommand {
     help: "The configuration file; also MYSTEL_CONFIG. Environment variables override it.")
   var config: String?
 
+  @Flag(help: "Start with the file alone; what operators changed is kept, and set aside.")
+  var ignoreChanges = false
+
   func run() async throws {
-    let start = try ConfigurationSource.start(config)
+    let start = try ConfigurationSource.start(config, ignoringChanges: ignoreChanges)
+    do {
+      try await run(start)
+    } catch {
+      guard let change = start.keeper.change else { throw error }
+      // A gateway that is not there carries nobody, and nobody could take the change back.
+      StandardError.write(
+        """
+        does not start with what operators changed (change \(change.number)): starting again with the \
+        file alone; `mystel config history` shows the changes, `mystel config rollback` takes them back
+
+        """)
+      RunCommand.startAgain(with: "--ignore-changes")
+      throw error
+    }
+  }
+
+  /// Puts this program anew in the place of this process; returns where that cannot be done.
+  private static func startAgain(with option: String) {
+    var arguments = (CommandLine.arguments + [option]).map { strdup($0) }
+    arguments.append(nil)
+    execv("/proc/self/exe", arguments)
+    for argument in arguments { free(argument) }
+  }
+
+  private func run(_ start: StartConfiguration) async throws {
     let (configuration, inspection) = (start.candidate.configuration, start.candidate.inspection)
     let plan = try ConfigurationSource.outward(of: start.candidate)
     let log: LogOutput
@@ -156,9 +184,11 @@ enum ConfigurationSource {
   }
 
   /// What a gateway starts with; prints problems and ends the command with status 78.
-  static func start(_ path: String?) throws -> StartConfiguration {
+  static func start(_ path: String?, ignoringChanges: Bool = false) throws -> StartConfiguration {
     try orProblems {
-      try StartConfiguration(path: path, environment: ProcessInfo.processInfo.environment)
+      try StartConfiguration(
+        path: path, environment: ProcessInfo.processInfo.environment,
+        ignoringChanges: ignoringChanges)
     }
   }
 

@@ -61,7 +61,7 @@ def push(port, ip, account=42, key=KEY, ttl=1800, **more):  # noqa: F811
                                 Content_Type="application/json", X_Api_Key=key)
 
 
-def wait_out_the_grace():
+def wait_out_the_grace():  # Of a gateway that has just started.
     time.sleep(1.2)
 
 

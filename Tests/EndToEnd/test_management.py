@@ -206,14 +206,16 @@ def test_an_address_that_is_taken_is_a_reason_not_to_start(mystel, stage, port, 
 
 
 def test_it_gives_way_to_players(stage, port):
-    """Its thread runs at lower priority, and nobody else's does."""
+    """What serves operators runs at lower priority, and nothing else does."""
     with stage(management=served(port), neighbours=0) as scene:
         Management(port).get("/metrics")
         tasks = pathlib.Path(f"/proc/{scene.gateway.pid}/task")
         nice = {task.name: int((task / "stat").read_text().rsplit(")", 1)[1].split()[16])
                 for task in tasks.iterdir()}
         usual = nice[str(scene.gateway.pid)]
-        assert [value for value in nice.values() if value > usual] == [min(19, usual + 10)], nice
+        # Its own, and that of calls to other programs.
+        lower = [value for value in nice.values() if value > usual]
+        assert 1 <= len(lower) <= 2 and set(lower) == {min(19, usual + 10)}, nice
 
 
 @pytest.mark.parametrize("spoken", [

@@ -68,20 +68,37 @@ struct LauncherGrantTests {
     #expect(decide(&grants, alice, later + .seconds(1800)) == .refuse)
   }
 
-  @Test("where tera-api can be asked it is, instead of the grace; its no is remembered for seconds")
+  @Test("where tera-api can be asked it is, behind the grace; its no is remembered for seconds")
   func pull() {
+    var settings = strict
+    settings.pulls = true
+    settings.grace = .zero
+    var grants = LauncherGrants(started: later)
+    #expect(decide(&grants, alice, later, settings) == .ask)
+    let host = AddressKey.host(of: alice)
+    grants.settle(host, .unauthorized, now: later)
+    #expect(grants.conclude(.unauthorized, settings, now: later) == .refuse)
+    #expect(decide(&grants, alice, later + .seconds(4), settings) == .refuse)
+    #expect(decide(&grants, alice, later + .seconds(5), settings) == .ask)
+    grants.settle(host, .authorized, now: later + .seconds(5))
+    #expect(decide(&grants, alice, later + .seconds(6), settings) == .admit)
+    #expect(decide(&grants, alice, later + .seconds(5 + 300), settings) == .ask)
+  }
+
+  @Test(
+    "within the grace a no of tera-api keeps nobody out: who played before may have logged in long ago"
+  )
+  func graceOfThePull() {
     var settings = strict
     settings.pulls = true
     var grants = LauncherGrants(started: later)
     #expect(decide(&grants, alice, later, settings) == .ask)
     let host = AddressKey.host(of: alice)
     grants.settle(host, .unauthorized, now: later)
-    #expect(grants.conclude(.unauthorized, settings) == .refuse)
-    #expect(decide(&grants, alice, later + .seconds(4), settings) == .refuse)
-    #expect(decide(&grants, alice, later + .seconds(5), settings) == .ask)
-    grants.settle(host, .authorized, now: later + .seconds(5))
-    #expect(decide(&grants, alice, later + .seconds(6), settings) == .admit)
-    #expect(decide(&grants, alice, later + .seconds(5 + 300), settings) == .ask)
+    #expect(grants.conclude(.unauthorized, settings, now: later) == .admit)
+    #expect(decide(&grants, alice, later + .seconds(1), settings) == .ask)
+    let end = later + .seconds(1800)
+    #expect(grants.conclude(.unauthorized, settings, now: end) == .refuse)
   }
 
   @Test("a login ends a no at once")
@@ -99,10 +116,10 @@ struct LauncherGrantTests {
     var settings = strict
     settings.pulls = true
     var grants = LauncherGrants(started: later)
-    #expect(grants.conclude(.unreachable, settings) == .admit)
+    #expect(grants.conclude(.unreachable, settings, now: later) == .admit)
     #expect(decide(&grants, alice, later, settings, canAsk: false) == .admit)
     settings.unreachable = .refuse
-    #expect(grants.conclude(.unreachable, settings) == .refuse)
+    #expect(grants.conclude(.unreachable, settings, now: later) == .refuse)
     #expect(decide(&grants, alice, later, settings, canAsk: false) == .refuse)
   }
 
@@ -140,6 +157,7 @@ struct LauncherGrantTests {
   func manyRefusals() {
     var settings = strict
     settings.pulls = true
+    settings.grace = .zero
     var grants = LauncherGrants(started: later)
     for number in 1...20_000 as ClosedRange<UInt32> {
       grants.settle(AddressKey.host(of: IPAddress(ipv4: number)), .unauthorized, now: later)

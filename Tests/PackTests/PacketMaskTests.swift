@@ -44,18 +44,19 @@ import Testing
     #expect(both.decoding?.fields["message"] == .text("xx"))
   }
 
-  @Test("what a packet without a layout says is struck out where its name tells of texts")
+  @Test("nothing is left of the body of a packet whose layout is not known")
   func unknownLayouts() throws {
     let wanted = try #require(
       build.pack.packets.first { name, traits in
-        traits.layout == nil && name.contains("CHAT") && build.pack.opcodes[name] != nil
+        traits.layout == nil && build.pack.opcodes[name] != nil
       })
     let opcode = try #require(build.pack.opcodes[wanted.key])
     let packet: [UInt8] = [10, 0, UInt8(opcode & 255), UInt8(opcode >> 8), 1, 2, 3, 4, 5, 6]
     #expect(
       PacketMask.masked(packet[...], build: build)
         == Array(packet.prefix(4)) + [0, 0, 0, 0, 0, 0])
-    #expect(PacketMask.masked(packet[...], build: nil) == packet)
+    #expect(
+      PacketMask.masked(packet[...], build: nil) == Array(packet.prefix(4)) + [0, 0, 0, 0, 0, 0])
   }
 
   @Test("whatever bytes a packet has, its length and its opcode stay, and nothing traps")

@@ -186,7 +186,7 @@ _mystel() {
 
 _mystel_run() {
     repeating_flags=()
-    non_repeating_flags=(--version -h --help)
+    non_repeating_flags=(--ignore-changes --version -h --help)
     repeating_options=()
     non_repeating_options=(-c --config)
     __mystel_offer_flags_options 0

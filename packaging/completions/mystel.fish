@@ -23,7 +23,7 @@ function __mystel_parse_tokens -S
         __mystel_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'run'
-            __mystel_parse_subcommand 0 'c/config=' 'version' 'h/help'
+            __mystel_parse_subcommand 0 'c/config=' 'ignore-changes' 'version' 'h/help'
         case 'check'
             __mystel_parse_subcommand 0 'c/config=' 'version' 'h/help'
         case 'status'
@@ -283,6 +283,7 @@ complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "myste
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'version' -d 'Print the version, and the builds and the hash of the packs.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel" -eq 1' -fa 'help' -d 'Show subcommand help information.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel run" c config' -s 'c' -l 'config' -d 'The configuration file; also MYSTEL_CONFIG. Environment variables override it.' -rfka ''
+complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel run" ignore-changes' -l 'ignore-changes' -d 'Start with the file alone; what operators changed is kept, and set aside.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel run" version' -l 'version' -d 'Show the version.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel run" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel check" c config' -s 'c' -l 'config' -d 'The configuration file; also MYSTEL_CONFIG. Environment variables override it.' -rfka ''

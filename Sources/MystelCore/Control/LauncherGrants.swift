@@ -173,12 +173,12 @@ package struct LauncherGrants: Sendable {
     }
     grants[host] = nil
     if settings.pulls {
-      if let until = refused[host], until > now {
+      if let until = refused[host], until > now, now >= started + settings.grace {
         counts.refused &+= 1
         return .refuse
       }
       guard !canAsk else { return .ask }
-      return conclude(.unreachable, settings)
+      return conclude(.unreachable, settings, now: now)
     }
     if now < started + settings.grace {
       counts.excused &+= 1
@@ -190,9 +190,13 @@ package struct LauncherGrants: Sendable {
 
   /// What an answer means for a connection that waited for it.
   package mutating func conclude(
-    _ answer: Answer, _ settings: Configuration.Launcher
+    _ answer: Answer, _ settings: Configuration.Launcher, now: Instant
   ) -> Decision {
     switch answer {
+    // Who played when the gateway ended may have logged in long ago.
+    case .unauthorized where now < started + settings.grace:
+      counts.excused &+= 1
+      return .admit
     case .authorized:
       counts.admitted &+= 1
       return .admit

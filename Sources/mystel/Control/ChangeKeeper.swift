@@ -40,9 +40,7 @@ struct ChangeKeeper: Sendable {
   var number: Int { setAside == nil ? book.number : 0 }
 
   /// From now on the file alone holds.
-  mutating func putAside(_ problems: ConfigurationProblems) {
-    setAside = "\(problems)"
-  }
+  mutating func putAside(_ cause: String) { setAside = cause }
 
   /// From now on the changes hold again.
   mutating func takeUp() {

@@ -100,12 +100,14 @@ extension GatewayOperations {
     guard first < max(1, contents.frames.count) else {
       throw ControlFault(.malformed, "capture \(query.id) has no packets behind \(first)")
     }
-    if first == 0 {
+    let isWhole = query.secrets ?? false
+    if isWhole { try await admit("captures.transcript", by: caller) }
+    if first == 0 || isWhole {
       await reputation?.audit(
         caller.name, "capture read", "number \(query.id)",
-        query.secrets == true ? "with what players wrote" : "texts left out")
+        isWhole ? "with what players wrote, behind packet \(first)" : "texts left out")
     }
-    return TranscriptText.part(of: contents, after: first, secrets: query.secrets ?? false)
+    return TranscriptText.part(of: contents, after: first, secrets: isWhole)
   }
 
   private func contents(

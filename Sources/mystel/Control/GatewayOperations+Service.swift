@@ -16,6 +16,10 @@ extension GatewayOperations {
         throw ControlFault(.malformed, "graceSeconds is 0 to 86400, a day")
       }
     }
+    if stops, lifecycle.phase == .stopping {
+      // Asking twice is no wish to end at once.
+      return DrainAnswer(phase: .stopping, sessions: await gateway.snapshot().sessions)
+    }
     if stops {
       await reputation?.audit(caller.name, "stop", "", "done")
       logger.notice("asked to stop", metadata: ["by": "\(caller.name)"])

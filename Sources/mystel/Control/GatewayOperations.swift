@@ -72,6 +72,8 @@ final class GatewayOperations: ControlOperations {
   ) async throws(ControlFault) -> KickAnswer {
     let ended = await gateway.kick(query)
     if case .session(let id) = query, ended.isEmpty { throw GatewayOperations.noSession(id) }
+    // Nothing was done where nobody was there; the record has no room for that.
+    guard !ended.isEmpty else { return KickAnswer(sessions: []) }
     await reputation?.audit(caller.name, "kick", "\(query)", "\(ended.count) ended")
     logger.notice(
       "sessions kicked",

@@ -64,6 +64,11 @@ extension Reloader {
         .stale, "the configuration is another one by now: its version is \(before.version)",
         hint: "look at it again, and say with which version this is to be done")
     }
+    if case .patch = wish, let cause = keeper.setAside {
+      throw ControlFault(
+        .refused, "changes are set aside, and another one would drop them: \(cause)",
+        hint: "mend the file and reload, or roll back to a change that fits: 0 is the file alone")
+    }
     let next = try candidate(wish)
     let changes = KeyTable.differences(before.configuration, next.configuration)
     let warnings = warnings(of: next)

@@ -104,7 +104,7 @@ actor Reloader {
       logger.notice("changes of operators are in force again")
       return candidate
     } catch {
-      keeper.putAside(error)
+      keeper.putAside("\(error)")
       return try Candidate(sources)
     }
   }

@@ -10,16 +10,22 @@ struct StartConfiguration: Sendable {
   /// The file alone must hold. Changes that do not fit it are set aside, and are no reason not to
   /// start.
   ///
+  /// - Parameter ignoringChanges: whether the file alone is to hold.
   /// - Throws: every problem of the file.
-  init(path: String?, environment: [String: String]) throws(ConfigurationProblems) {
+  init(
+    path: String?, environment: [String: String], ignoringChanges: Bool = false
+  ) throws(ConfigurationProblems) {
     let sources = try ConfigurationSources(path: path, environment: environment)
     let file = try sources.load().configuration
     var keeper = ChangeKeeper(file.management, environment: environment)
+    if ignoringChanges, keeper.change != nil {
+      keeper.putAside("--ignore-changes: the gateway was started without them")
+    }
     do throws(ConfigurationProblems) {
       candidate = try Candidate(sources, change: keeper.change)
     } catch {
       guard keeper.change != nil else { throw error }
-      keeper.putAside(error)
+      keeper.putAside("\(error)")
       candidate = try Candidate(sources)
     }
     self.keeper = keeper

@@ -5,24 +5,14 @@ package enum PacketMask {
   /// What stands for every character and byte that was taken out.
   private static let stroke = UInt8(ascii: "x")
 
-  /// Parts of names of packets whose bodies are taken out whole where no layout says what is in them.
-  private static let privateNames = [
-    "CHAT", "WHISPER", "MAIL", "PARCEL", "LOGIN", "PASSWORD", "MESSAGE", "MEMO", "TICKET", "NAME",
-    "CHANNEL", "AUTH",
-  ]
-
-  /// A packet with its texts and raw bytes struck out; its length and its structure stay.
+  /// A packet with its texts and raw bytes struck out; its length and its structure stay. Where no layout
+  /// says what is in it, nothing of its body is left.
   package static func masked(_ packet: ArraySlice<UInt8>, build: BuildPolicy?) -> [UInt8] {
     var bytes = Array(packet)
     guard bytes.count > 4 else { return bytes }
     let opcode = UInt16(bytes[2]) | UInt16(bytes[3]) << 8
-    guard let name = build?.names[opcode], let traits = build?.pack.packets[name] else {
-      return bytes
-    }
-    guard let layout = traits.layout else {
-      if privateNames.contains(where: { name.contains($0) }) {
-        for index in 4..<bytes.count { bytes[index] = 0 }
-      }
+    guard let name = build?.names[opcode], let layout = build?.pack.packets[name]?.layout else {
+      for index in 4..<bytes.count { bytes[index] = 0 }
       return bytes
     }
     let content = PacketContent(Array(packet), build: build, leavingOut: .nothing)

@@ -120,6 +120,14 @@ package struct GatewayEvent: Sendable, Encodable {
     case backendDown = "backend_down"
     case backendUp = "backend_up"
     case attack, configuration, audit, draining
+
+    /// Who may see it: what operators did and changed is for those who may ask for that itself.
+    package var role: Role {
+      switch self {
+      case .audit, .configuration: .admin
+      default: .viewer
+      }
+    }
   }
 
   /// Counts the events of this process, from 1.

@@ -82,13 +82,21 @@ final class EventRoute: Sendable {
     // What is no number was not ours: it starts from now.
     wish.last = HTTPField.Name("Last-Event-ID")
       .flatMap { call.request.headers[$0] }.flatMap { UInt64($0) }
-    guard let topics = call.text("topics"), !topics.isEmpty else { return wish }
+    let role = call.admitted?.role ?? .viewer
+    let mine = Set(GatewayEvent.Kind.allCases.filter { $0.role <= role })
+    guard let topics = call.text("topics"), !topics.isEmpty else {
+      wish.kinds = mine
+      return wish
+    }
     var kinds: Set<GatewayEvent.Kind> = []
     wish.ticks = false
     for topic in topics.split(separator: ",") {
       if topic == "tick" {
         wish.ticks = true
       } else if let kind = GatewayEvent.Kind(rawValue: String(topic)) {
+        guard mine.contains(kind) else {
+          throw Problem(.forbidden, "the topic \(topic) takes \(kind.role.rawValue)")
+        }
         kinds.insert(kind)
       } else {
         let known = GatewayEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ")
