@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import pathlib
+import resource
 import subprocess
 
 import pytest

@@ -54,6 +54,12 @@ extension GatewayOperations {
         .refused, "MYSTEL_INSPECTION_RULES in the environment says the modes of rules",
         hint: "unset it, and start again")
     }
+    // An admin's change goes on from the file alone, and says so; a switch must not do that by the way.
+    if await reloader.hasChangesSetAside {
+      throw ControlFault(
+        .refused, "changes of operators are set aside, and this would take their place",
+        hint: "`mystel config get` says why; mend the file and reload, or have an admin roll back")
+    }
     let patch = JSONValue.object([
       "inspection": .object(["rules": .object([order.id: .string(mode.rawValue)])])
     ])

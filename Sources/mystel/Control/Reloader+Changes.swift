@@ -3,6 +3,9 @@ import MystelConfig
 import MystelCore
 
 extension Reloader {
+  /// Whether there are changes that are not in force, and that another one would replace.
+  var hasChangesSetAside: Bool { keeper.setAside != nil && keeper.latest != nil }
+
   /// What comes after a change, in words of what operators have changed.
   enum Wish: Sendable {
     /// A merge patch on it.
@@ -63,11 +66,6 @@ extension Reloader {
       throw ControlFault(
         .stale, "the configuration is another one by now: its version is \(before.version)",
         hint: "look at it again, and say with which version this is to be done")
-    }
-    if case .patch = wish, let cause = keeper.setAside {
-      throw ControlFault(
-        .refused, "changes are set aside, and another one would drop them: \(cause)",
-        hint: "mend the file and reload, or roll back to a change that fits: 0 is the file alone")
     }
     let next = try candidate(wish)
     let changes = KeyTable.differences(before.configuration, next.configuration)
