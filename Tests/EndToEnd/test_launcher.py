@@ -61,7 +61,7 @@ def push(port, ip, account=42, key=KEY, ttl=1800, **more):  # noqa: F811
                                 Content_Type="application/json", X_Api_Key=key)
 
 
-def wait_out_the_grace():  # Of a gateway that has just started.
+def wait_out_the_grace():
     time.sleep(1.2)
 
 
@@ -150,6 +150,7 @@ def test_a_grant_that_ends_ends_no_session_and_its_player_may_come_back(
 
 def test_in_shadow_everybody_plays_and_is_counted(stage, settings, port, api):  # noqa: F811
     with stage(neighbours=0, **settings("shadow", pull=api)) as scene:
+        wait_out_the_grace()
         api.delay = 0.3
         start = time.monotonic()
         scene.duel(source="127.44.4.1").exchange(tera.packet(1, b"x" * 8))
@@ -171,6 +172,7 @@ def test_tera_api_is_asked_while_the_player_waits(stage, settings, port, api):  
     api.answers[ASK] = lambda asked: YES if asked.query["ip"] == "127.44.6.1" else NO
     api.delay = 0.2
     with stage(neighbours=0, **settings(pull=api, pull_age="10m")) as scene:
+        wait_out_the_grace()
         scene.duel(source="127.44.6.1").exchange(tera.packet(1, b"x" * 8))
         asked = api.wait_for(ASK)[0]
         assert asked.method == "GET" and asked.headers["X-Api-Key"] == API_KEY
