@@ -158,6 +158,14 @@ class Gateway(Process):
                     if str(line.get("level", "")).lower() in ("notice", "warning", "error",
                                                                "critical")]
 
+    def wait_loud(self, message, timeout=5.0):
+        """Lines of this message at the default level, once there is one: they are written by a thread
+        of their own, and what they tell of may be seen before them."""
+        found = wait_until(lambda: [line for line in self.loud_lines()
+                                    if message in line.get("message", "")], timeout)
+        assert found, f"no line {message!r}: {self.loud_lines()[-5:]}"
+        return found
+
     def summary(self):
         """The counters logged at the end."""
         with self.changed:

@@ -112,8 +112,7 @@ def test_every_answer_is_as_its_document_says(stage, place, served, local):
         assert described.check("DELETE", "/api/v1/sessions/{id}", ended) == {"sessions": [number]}
         scene.gateway.wait_end("kicked")
         drain(duel.player)
-        kicked = [entry for entry in scene.gateway.loud_lines()
-                  if entry.get("message") == "sessions kicked"]
+        kicked = scene.gateway.wait_loud("sessions kicked")
         assert kicked[0]["by"] == f"uid {os.getuid()}"
 
 

@@ -228,8 +228,7 @@ def test_changes_that_no_longer_fit_the_file_are_set_aside_at_a_start(
         assert answer["number"] == 0 and answer["patch"] == {}
         assert "change 1: listeners[0].backend" in answer["setAside"]
         assert local.metrics()["mystel_config_changes_set_aside"] == 1
-        assert [entry for entry in scene.gateway.loud_lines() if entry["level"] == "error"
-                and "set aside" in entry["message"]]
+        assert scene.gateway.wait_loud("set aside")[0]["level"] == "error"
         scene.duel().exchange(tera.login())
         # They stay in the history, and another change goes on from the file.
         assert patch(local, {"timeouts": {"idle": "8m"}})["number"] == 2

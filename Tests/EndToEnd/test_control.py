@@ -112,9 +112,8 @@ def test_a_kick_ends_the_session_that_is_meant(stage, place, commands):
         drain(duel.player)
         assert "no session" in commands.run("sessions", "kick", mine[0]["id"], status=1)
         assert commands.json("sessions", "kick", "203.0.113.7")["sessions"] == []
-        kicked = [entry for entry in scene.gateway.loud_lines()
-                  if entry.get("message") == "sessions kicked"]
-        assert kicked and kicked[0]["by"] == f"uid {os.getuid()}"
+        kicked = scene.gateway.wait_loud("sessions kicked")
+        assert kicked[0]["by"] == f"uid {os.getuid()}"
 
 
 def test_a_session_is_shown_with_what_its_packets_broke(stage, place, commands, tmp_path):

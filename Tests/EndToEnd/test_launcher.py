@@ -199,8 +199,7 @@ def test_without_an_answer_that_makes_sense_players_play(
         values = Management(port).metrics()
         assert values['mystel_launcher_questions_total{answer="unreachable"}'] == 1
         assert values['mystel_launcher_decisions_total{decision="excused"}'] == 1
-        warned = scene.gateway.loud_lines()
-        assert any("tera-api does not answer" in line.get("message", "") for line in warned)
+        scene.gateway.wait_loud("tera-api does not answer")
         assert API_KEY not in json.dumps(scene.gateway.lines)
 
 
