@@ -356,7 +356,8 @@ def test_A17_a_gateway_that_is_its_own_backend_does_not_multiply(terapeer, myste
             assert refused_at_once(("127.0.0.1", port))
         assert gateway.descriptors() - gateway.baseline < 20
         gateway.returns_to_baseline()
-        assert any("loop" in str(line) for line in gateway.lines), gateway.lines[-10:]
+        assert wait_until(lambda: any("loop" in str(line) for line in gateway.lines), 5), \
+            gateway.lines[-10:]
         gateway.ends_well()
     finally:
         gateway.close()
