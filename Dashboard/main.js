@@ -3,7 +3,7 @@
 import { fill, h } from "./parts/dom.js";
 import { closeAll, outlets } from "./parts/dialog.js";
 import { live } from "./parts/live.js";
-import { onRefused, signIn, signOut, takeToken } from "./parts/api.js";
+import { onRefused, signIn, signOut, takeTokens } from "./parts/api.js";
 import { startLanguage, t } from "./parts/words.js";
 import { door } from "./door.js";
 import { frame } from "./frame.js";
@@ -53,14 +53,17 @@ async function begin() {
   startTheme();
   startLanguage();
   document.body.append(stage, ...outlets());
-  const token = takeToken();
-  if (!token) return showDoor();
-  try {
-    await enter(token, false);
-  } catch (fault) {
-    signOut();
-    showDoor(fault.status === 401 ? t("door.expired") : fault.message);
+  let why;
+  for (const token of takeTokens()) {
+    try {
+      return await enter(token, false);
+    } catch (fault) {
+      signOut();
+      why = fault.status === 401 ? t("door.expired") : fault.message;
+      if (fault.status !== 401) break;
+    }
   }
+  showDoor(why);
 }
 
 begin();

@@ -8,6 +8,7 @@ const KEPT = "mystel.token";
 let token = null;
 let self = null;
 const listeners = new Set();
+const leaving = new Set();
 
 /** Why a request was not done, in the gateway's own words. */
 export class Fault extends Error {
@@ -19,16 +20,19 @@ export class Fault extends Error {
   }
 }
 
-/** The token of the address's fragment, which is taken away from the address at once. */
-export function takeToken() {
+/**
+ * The token that was kept, and that of the address's fragment, which is taken away from the address at once.
+ * To be tried in this order: whoever is signed in stays who he is, whatever link he follows.
+ */
+export function takeTokens() {
   const match = location.hash.match(/^#token=([^&]+)/);
   if (match) history.replaceState(null, "", location.pathname + location.search);
   let known = null;
   try { known = sessionStorage.getItem(KEPT); } catch { /* then there is none */ }
   try {
-    return match ? decodeURIComponent(match[1]) : known;
+    return [known, match && decodeURIComponent(match[1])].filter(Boolean);
   } catch {
-    return known; // No token of ours.
+    return [known].filter(Boolean); // The link's is no token of ours.
   }
 }
 
@@ -47,9 +51,13 @@ export async function signIn(text, stays) {
   return self;
 }
 
+/** Told when nobody is signed in any more: what one began is nothing for the next. */
+export function onSignOut(listener) { leaving.add(listener); }
+
 export function signOut() {
   token = null;
   self = null;
+  for (const listener of leaving) listener();
   try { sessionStorage.removeItem(KEPT); } catch { /* then nothing was kept */ }
 }
 

@@ -3,7 +3,7 @@
 
 import { button, code, fill, h } from "../parts/dom.js";
 import { ask, field, select, toast } from "../parts/dialog.js";
-import { get, may, merge, post, query } from "../parts/api.js";
+import { get, may, merge, onSignOut, post, query } from "../parts/api.js";
 import { dateTime } from "../parts/format.js";
 import { live } from "../parts/live.js";
 import { card, dataTable, emptyState, notice, pill } from "../parts/table.js";
@@ -19,6 +19,7 @@ const ORIGIN_KINDS = { file: "blue", environment: "good", change: "warn", usual:
 
 /** What was edited and not applied yet, by path. It outlives a look at another view. */
 const draft = new Map();
+onSignOut(() => draft.clear());
 
 export function configView(context) {
   const tab = TABS.includes(context.parts[1] ?? "") ? context.parts[1] ?? "" : "";
@@ -78,7 +79,7 @@ function keyList({ load, signal }, place) {
   function row(key) {
     const edited = draft.has(key.path);
     const canEdit = may("PATCH /config") && key.origin !== "environment" && key.path !== "version"
-      && key.value !== "***";
+      && key.value !== "***" && !key.isFileOnly;
     return h("li", { class: edited ? "edited" : null, "data-path": key.path },
       h("div", null, h("span", { class: "path" }, key.path), h("p", { class: "small" }, plain(key.summary)),
         h("p", { class: "muted small" }, plain(key.type), key.range ? ` · ${plain(key.range)}` : "",
@@ -91,6 +92,7 @@ function keyList({ load, signal }, place) {
           : h("code", null, shown(key.value)),
         pill(ORIGINS[key.origin]?.() ?? key.origin, ORIGIN_KINDS[key.origin]),
         key.needsRestart ? pill(t("config.restart"), "warn") : null,
+        key.isFileOnly ? pill(t("config.fileOnly")) : null,
         canEdit && open !== key.path ? h("button", {
           type: "button", class: "quiet", "aria-label": t("config.edit.of", { path: key.path }),
             on: { click: () => { open = key.path; draw(); focusEditor(); } },

@@ -168,7 +168,7 @@ export default {
   "config.set": "What is set", "config.edited": "Edited, not applied",
   "config.count": { one: "{n} key", other: "{n} keys" }, "config.noMatch": "No key fits",
   "config.noMatch.hint": "Try less of the word, or show all keys.", "config.usual": "usually {value}",
-  "config.restart": "after a restart", "config.edit": "Edit", "config.edit.of": "Edit {path}",
+  "config.restart": "after a restart", "config.fileOnly": "in the file alone", "config.edit": "Edit", "config.edit.of": "Edit {path}",
   "config.value": "Value", "config.value.json": "As JSON.", "config.keep": "Keep for review",
   "config.drop": "Undo the edit", "config.asFile": "as the file says", "config.badJSON": "This is no JSON.",
   "config.badJSON.hint": "Lists are written as [\"a\", \"b\"], sections as {\"key\": value}.",

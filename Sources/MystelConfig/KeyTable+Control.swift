@@ -10,7 +10,7 @@ extension KeyTable {
         root are heard. `auto` is `/run/mystel/control.sock` for root and services, else \
         `$XDG_RUNTIME_DIR/mystel/control.sock`. Read at the start only.
         """
-      ).atStart()
+      ).inFileOnly().atStart()
     ]
   }
 }

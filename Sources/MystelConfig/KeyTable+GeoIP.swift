@@ -15,10 +15,12 @@ extension KeyTable {
         "`shadow` counts whom it would refuse, `enforce` refuses them."),
       .scalar(
         "reputation.geoip.database", \.configuration.geoip.database, .path,
-        "A MaxMind DB file (`.mmdb`) that knows the countries of addresses."),
+        "A MaxMind DB file (`.mmdb`) that knows the countries of addresses."
+      ).inFileOnly(),
       .scalar(
         "reputation.geoip.asn_database", \.configuration.geoip.asnDatabase, .path,
-        "A MaxMind DB file that knows their autonomous systems."),
+        "A MaxMind DB file that knows their autonomous systems."
+      ).inFileOnly(),
       .list(
         "reputation.geoip.deny_countries", \.configuration.geoip.denyCountries, of: .country,
         atMost: 250, "Countries that nobody may play from."),

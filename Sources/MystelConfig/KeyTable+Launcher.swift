@@ -30,7 +30,8 @@ extension KeyTable {
         """
         What must come with a launcher's grant, as `X-Api-Key`. Empty takes no grants. Grants are kept \
         in every mode.
-        """),
+        """
+      ).inFileOnly(),
       .scalar(
         "launcher.pull", \.configuration.launcher.pulls, .flag,
         "Asks tera-api (`tera_api.gateway`) about addresses that have no grant."),
@@ -64,13 +65,16 @@ extension KeyTable {
     [
       .scalar(
         "tera_api.gateway", \.configuration.teraAPI.gateway, .webAddressOrEmpty,
-        "Its Gateway API, such as http://127.0.0.1:8040."),
+        "Its Gateway API, such as http://127.0.0.1:8040."
+      ).inFileOnly(),
       .scalar(
         "tera_api.arbiter", \.configuration.teraAPI.arbiter, .webAddressOrEmpty,
-        "Its Arbiter API, such as http://127.0.0.1:8080; for `reports`."),
+        "Its Arbiter API, such as http://127.0.0.1:8080; for `reports`."
+      ).inFileOnly(),
       .scalar(
         "tera_api.key", \.configuration.teraAPI.key, .secret,
-        "What it is shown as `X-Api-Key`: the same as its API_GATEWAY_PROXY_SECRET."),
+        "What it is shown as `X-Api-Key`: the same as its API_GATEWAY_PROXY_SECRET."
+      ).inFileOnly(),
       .scalar(
         "tera_api.server_id", \.configuration.teraAPI.serverID, .integer(1...UInt32.max),
         "The game server's number."),
@@ -144,9 +148,16 @@ extension CrossChecks {
         "launcher.mode")
     }
     if launcher.key != nil, configuration.management.http == nil,
-      configuration.management.socket == .off, findings.isSound("management.http")
+      findings.isSound("management.http")
     {
-      report("grants come over HTTP: set management.http, such as 127.0.0.1:5080", "launcher.key")
+      let message = "grants come over HTTP: set management.http, such as 127.0.0.1:5080"
+      if configuration.management.socket == .off {
+        report(message, "launcher.key")
+      } else if findings.isSound("launcher.key") {
+        // A web server in front may speak to the socket.
+        findings.warn(
+          Complaint(message), at: "launcher.key", findings.origin(of: "launcher.key"))
+      }
     }
     if launcher.pulls, api.timeout >= configuration.timeouts.keys,
       findings.isSound("tera_api.timeout"), findings.isSound("timeouts.keys")

@@ -74,7 +74,7 @@ extension KeyTable {
         memory. See changes.md.
         """),
     ]
-    return rows.map { $0.atStart() }
+    return rows.map { $0.inFileOnly().atStart() }
   }
 }
 

@@ -20,7 +20,7 @@ extension KeyTable {
         `reputation.db` in the directory that systemd keeps for the service; without one everything \
         lives in memory and is lost at a stop.
         """
-      ).atStart(),
+      ).inFileOnly().atStart(),
       .scalar(
         "reputation.threshold", \.configuration.reputation.threshold, .integer(10...100_000),
         "The score at which an address or account is banned; the unit of all weights."),

@@ -77,7 +77,8 @@ package enum KeyTable {
         "log.file", \.configuration.log.path, .path,
         """
         The file that is written; empty for standard error. SIGUSR1 opens it anew, for logrotate.
-        """),
+        """
+      ).inFileOnly(),
       .scalar(
         "log.lines_per_second", \.configuration.log.linesPerSecond, .integer(1...100_000),
         """
@@ -121,13 +122,15 @@ package enum KeyTable {
         """
         A directory of rule files (`NNN-name.yaml`) beside the program's own; one with the id of \
         such a rule takes its place. Read anew by a reload.
-        """),
+        """
+      ).inFileOnly(),
       .scalar(
         "inspection.packs_directory", \.configuration.inspection.packsDirectory, .path,
         """
         A directory that `mystel packs import` has written; its builds take the place of the \
         program's own. Read anew by a reload.
-        """),
+        """
+      ).inFileOnly(),
     ]
   }
 

@@ -22,7 +22,8 @@ private func rows(_ keys: [KeyDescription], under prefix: String) -> String {
   for key in keys {
     let cells = [
       "`\(key.path.dropFirst(prefix.count))`", key.type, key.range,
-      key.defaultText.map { "`\($0)`" } ?? "required", key.reason,
+      key.defaultText.map { "`\($0)`" } ?? "required",
+      key.reason + (key.isFileOnly ? " In the file alone." : ""),
     ]
     let line = cells.map { $0.split(separator: "|").joined(separator: "\\|") }
     text += "| \(line.joined(separator: " | ")) |\n"
@@ -49,6 +50,8 @@ private let introduction = """
   - An IPv6 address stands in quotes, because YAML reads its brackets as a list: `"[::1]:7801"`.
   - Not supported, because no key needs it: anchors, aliases, tags, block text, text in quotes over
     several lines. A file has at most 1 MiB and 16 levels of nesting.
+  - Keys that stand in the file alone cannot be changed by API, dashboard or `mystel config`: see
+    changes.md.
   - `packaging/mystel.schema.json` (`mystel schema`) describes the file to editors.
 
   """

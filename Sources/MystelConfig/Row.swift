@@ -20,6 +20,16 @@ struct Row<Root: Sendable>: Sendable {
   private(set) var needsRestart = false
   /// Whether the value is shown to nobody.
   private(set) var isSecret = false
+  /// Whether a change by API may not set it.
+  private(set) var isFileOnly = false
+
+  /// The same key, which whoever may change files sets, and nobody else: it says which files are read or
+  /// written, or where secrets go.
+  func inFileOnly() -> Row {
+    var row = self
+    row.isFileOnly = true
+    return row
+  }
 
   /// The same key, read at the start only.
   func atStart() -> Row {
@@ -51,6 +61,8 @@ package struct KeyDescription: Sendable, Equatable {
   package var needsRestart = false
   /// Whether the value is shown to nobody.
   package var isSecret = false
+  /// Whether a change by API may not set it.
+  package var isFileOnly = false
 }
 
 /// A value on its way into a YAML text.

@@ -63,7 +63,7 @@ struct Table<Root: Sendable>: Sendable {
           path: prefix + row.path, type: row.type, range: row.range,
           defaultText: row.isRequired ? nil : row.write(prototype).text, reason: row.reason,
           variable: variables ? variableName(of: row.path) : nil, needsRestart: row.needsRestart,
-          isSecret: row.isSecret)
+          isSecret: row.isSecret, isFileOnly: row.isFileOnly)
       ] + row.elements
     }
   }

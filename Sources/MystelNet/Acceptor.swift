@@ -122,6 +122,9 @@ final class Acceptor: Sendable {
   /// Changes how many sessions fit, all listeners together.
   func setCapacity(_ capacity: Int) { state.withLock { $0.capacity = capacity } }
 
+  /// Whether newcomers are refused whatever the backends do.
+  var isHeldBack: Bool { state.withLock { $0.isHeldBack || $0.isStopping } }
+
   /// Has all listeners refuse connections from now on, or take them again. Sessions go on.
   func holdBack(_ isHeldBack: Bool) {
     state.withLock { $0.isHeldBack = isHeldBack }

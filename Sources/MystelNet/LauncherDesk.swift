@@ -1,5 +1,6 @@
 import MystelCore
 import MystelWire
+import NIOCore
 import Synchronization
 
 /// Whose launcher has logged in: one table for all workers, and the sessions that wait for an answer of
@@ -22,22 +23,33 @@ package final class LauncherDesk: Sendable {
   package typealias Pull =
     @Sendable (IPAddress, @escaping @Sendable (LauncherGrants.Answer) -> Void) -> Void
 
-  private struct Waiter {
+  fileprivate struct Waiter {
     var session: UInt64
     var worker: Worker
     /// In shadow the session has gone on; only its count is waited for.
     var isShadow: Bool
   }
 
-  private struct State {
+  fileprivate struct State {
     var grants: LauncherGrants
     var settings: Configuration.Launcher
     var pull: Pull?
     var waiting: [AddressPrefix: [Waiter]] = [:]
+    /// Hosts that are not asked about yet, the longest there first.
+    var line = CircularBuffer<IPAddress>()
+    /// Questions without an answer.
+    var asked = 0
+    /// Questions in a row that tera-api did not answer.
+    var failures = 0
   }
 
-  /// Hosts that tera-api is asked about at once; beyond them it counts as out of reach.
-  private static let questions = 64
+  /// Hosts that tera-api is asked about at once. Fewer than its client has connections, so that a crowd
+  /// of newcomers does not make it look out of reach.
+  private static let questions = 8
+  /// Hosts that wait to be asked about at most; whoever comes then may try again. Some seconds' worth.
+  private static let longestLine = 4096
+  /// Questions in a row without an answer after which those in line are not asked any more.
+  private static let failuresInARow = 3
   private let state: Mutex<State>
   private let isOff: Atomic<Bool>
 
@@ -52,7 +64,13 @@ package final class LauncherDesk: Sendable {
   }
 
   /// Has whoever has no grant asked for from now on; nil for nobody to ask.
-  package func ask(by pull: Pull?) { state.withLock { $0.pull = pull } }
+  package func ask(by pull: Pull?) {
+    let told = state.withLock { state in
+      state.pull = pull
+      return pull == nil ? state.concludeLine() : []
+    }
+    tell(told)
+  }
 
   // MARK: Sessions
 
@@ -60,34 +78,60 @@ package final class LauncherDesk: Sendable {
   func decide(_ client: IPAddress, session: UInt64, worker: Worker) -> Outcome {
     guard !isOff.load(ordering: .relaxed) else { return .admitted }
     let host = AddressKey.host(of: client)
-    let (outcome, pull) = state.withLock { state -> (Outcome, Pull?) in
+    let outcome = state.withLock { state -> Outcome in
       let isShadow = state.settings.mode == .shadow
-      let isAsked = state.waiting[host] != nil
-      let canAsk = state.pull != nil && (isAsked || state.waiting.count < Self.questions)
-      switch state.grants.decide(client, state.settings, canAsk: canAsk, now: .now) {
-      case .admit: return (.admitted, nil)
-      case .refuse: return (isShadow ? .noted : .refused, nil)
+      switch state.grants.decide(client, state.settings, canAsk: state.pull != nil, now: .now) {
+      case .admit: return .admitted
+      case .refuse: return isShadow ? .noted : .refused
       case .ask:
+        if state.waiting[host] == nil {
+          guard state.line.count < Self.longestLine else {
+            state.grants.overflow()
+            return isShadow ? .admitted : .refused
+          }
+          state.line.append(client)
+        }
         state.waiting[host, default: []].append(
           Waiter(session: session, worker: worker, isShadow: isShadow))
-        return (isShadow ? .admitted : .waits, isAsked ? nil : state.pull)
+        return isShadow ? .admitted : .waits
       }
     }
-    pull?(client) { [self] answer in settle(host, answer) }
+    askNext()
     return outcome
   }
 
-  private func settle(_ host: AddressPrefix, _ answer: LauncherGrants.Answer) {
-    let (waiters, admits) = state.withLock { state -> ([Waiter], Bool) in
-      let waiters = state.waiting.removeValue(forKey: host) ?? []
-      state.grants.settle(host, answer, now: .now)
-      var admits = true
-      for _ in waiters {
-        admits = state.grants.conclude(answer, state.settings, now: .now) == .admit
+  /// Asks about those in line, as many at once as may be.
+  private func askNext() {
+    while true {
+      let next = state.withLock { state -> (client: IPAddress, pull: Pull)? in
+        guard state.asked < Self.questions, let pull = state.pull,
+          let client = state.line.popFirst()
+        else { return nil }
+        state.asked += 1
+        return (client, pull)
       }
-      return (waiters, admits)
+      guard let next else { return }
+      next.pull(next.client) { [self] answer in
+        settle(next.client, answer)
+        askNext()
+      }
     }
-    for waiter in waiters {
+  }
+
+  private func settle(_ client: IPAddress, _ answer: LauncherGrants.Answer) {
+    let told = state.withLock { state in
+      state.asked -= 1
+      state.failures = answer == .unreachable ? state.failures + 1 : 0
+      state.grants.settle(AddressKey.host(of: client), answer, now: .now)
+      let told = state.conclude(client, answer)
+      // Nobody is kept waiting for his turn to learn that nobody answers.
+      return state.failures < Self.failuresInARow ? told : told + state.concludeLine()
+    }
+    tell(told)
+  }
+
+  private func tell(_ told: [(waiter: Waiter, admits: Bool)]) {
+    for (waiter, admits) in told {
       waiter.worker.launcherAnswered(
         waiter.session, admits: admits, isShadow: waiter.isShadow)
     }
@@ -125,6 +169,23 @@ package final class LauncherDesk: Sendable {
   /// For monitoring: the mode, how many grants there are, and what was done with them.
   package var measures: (mode: Configuration.Mode, grants: Int, counts: LauncherGrants.Counts) {
     state.withLock { ($0.settings.mode, $0.grants.count, $0.grants.counts) }
+  }
+}
+
+extension LauncherDesk.State {
+  /// Takes the sessions of a host out of the waiting ones. - Returns: them, and whether they may go on.
+  fileprivate mutating func conclude(
+    _ client: IPAddress, _ answer: LauncherGrants.Answer
+  ) -> [(waiter: LauncherDesk.Waiter, admits: Bool)] {
+    let waiters = waiting.removeValue(forKey: AddressKey.host(of: client)) ?? []
+    return waiters.map { ($0, grants.conclude(answer, settings, now: .now) == .admit) }
+  }
+
+  /// The same for everybody who is not asked about yet.
+  fileprivate mutating func concludeLine() -> [(waiter: LauncherDesk.Waiter, admits: Bool)] {
+    let clients = line
+    line.removeAll()
+    return clients.flatMap { conclude($0, .unreachable) }
   }
 }
 

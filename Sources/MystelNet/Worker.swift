@@ -117,6 +117,7 @@ final class Worker: @unchecked Sendable {
   func ended(_ conduit: Conduit, reason: Reason) {
     guard conduits.removeValue(forKey: conduit.session.id) != nil else { return }
     tally.sessions -= 1
+    if conduit.session.wasNamed { tally.players -= 1 }
     tally.countClose(reason)
     conduit.session.endLearning()
     conduit.session.endRecording()

@@ -12,8 +12,8 @@ import NIOPosix
   import Darwin
 #endif
 
-/// Makes HTTP requests to programs elsewhere, on a thread of its own that gives way to players: its
-/// sockets, and every task that waits for an answer.
+/// Makes HTTP requests to programs elsewhere, on a thread that gives way to players: its sockets, and
+/// every task that waits for an answer.
 ///
 /// Follows no redirect, reads no long answer, waits for nobody longer than it was told.
 package final class OutwardClient: Sendable {
@@ -30,18 +30,15 @@ package final class OutwardClient: Sendable {
   }
 
   package static let answerBytes = 64 << 10
-  /// How much more than the workers its thread gives way; 19 is the most.
-  private static let niceness: CInt = 10
 
-  private let group: MultiThreadedEventLoopGroup
-  private let executor: OutwardExecutor
+  private let executor: any TaskExecutor
   private let client: HTTPClient
 
-  package init() {
-    group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let loop = group.next()
-    executor = OutwardExecutor(loop)
-    loop.execute { OutwardClient.giveWay() }
+  /// - Parameters:
+  ///   - group: the thread of its sockets; it must outlive this.
+  ///   - executor: has tasks done on the same thread.
+  package init(group: any EventLoopGroup, executor: any TaskExecutor) {
+    self.executor = executor
     var configuration = HTTPClient.Configuration()
     configuration.redirectConfiguration = .disallow
     configuration.httpVersion = .http1Only
@@ -49,7 +46,7 @@ package final class OutwardClient: Sendable {
     configuration.timeout.read = .seconds(30)
     // Calls are seldom, and open files are the players'.
     configuration.connectionPool.idleTimeout = .seconds(1)
-    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 8
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
     configuration.connectionPool.retryConnectionEstablishment = false
     client = HTTPClient(eventLoopGroup: group, configuration: configuration)
   }
@@ -94,16 +91,15 @@ package final class OutwardClient: Sendable {
     }
   }
 
-  /// Ends what is under way.
   /// A start that fails never gets to stop it, and the library takes a client that is dropped unstopped
   /// for a fault of the program.
   deinit {
-    client.shutdown { [group] _ in group.shutdownGracefully { _ in } }
+    client.shutdown { _ in }
   }
 
+  /// Ends what is under way.
   package func stop() async {
     try? await client.shutdown()
-    try? await group.shutdownGracefully()
   }
 
   /// What went wrong, in words of ours: descriptions of errors may quote the request.
@@ -124,27 +120,5 @@ package final class OutwardClient: Sendable {
     case is NIOConnectionError: Fault(description: "nobody can be connected to there")
     default: Fault(description: "the connection failed")
     }
-  }
-
-  private static func giveWay() {
-    // Of this thread alone, which is Linux's reading of it.
-    #if canImport(Glibc)
-      let thread = __priority_which_t(PRIO_PROCESS.rawValue)
-      _ = setpriority(thread, 0, min(19, getpriority(thread, 0) + niceness))
-    #elseif canImport(Musl)
-      _ = setpriority(PRIO_PROCESS, 0, min(19, getpriority(PRIO_PROCESS, 0) + niceness))
-    #endif
-  }
-}
-
-/// Runs tasks on an event loop.
-private final class OutwardExecutor: TaskExecutor {
-  private let loop: any EventLoop
-
-  init(_ loop: any EventLoop) { self.loop = loop }
-
-  func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }

@@ -35,8 +35,9 @@ package final class TeraAPI: Sendable {
     var key: String?
     var counts: [Key: UInt64] = [:]
     var isFailing = false
-    var task: Task<Void, Never>?
-    var subscription: EventSubscription?
+    var watch: EventWatch?
+    /// Calls that were never made.
+    var lost: UInt64 = 0
     /// When an account was last reported for a rule.
     var reported: [Report: ContinuousClock.Instant] = [:]
   }
@@ -49,6 +50,8 @@ package final class TeraAPI: Sendable {
   /// Calls that wait at most; the oldest are lost.
   private static let waiting = 256
   private static let tries = 3
+  /// After which it is too late to kick somebody.
+  private static let kickSeconds: Int64 = 15
   private static let reportTime = Duration.seconds(600)
   private static let mostReported = 4096
   /// Longer than its database has room for.
@@ -72,6 +75,9 @@ package final class TeraAPI: Sendable {
 
   package var counts: [Key: UInt64] { state.withLock { $0.counts } }
 
+  /// Events that were never told: too many waited, or a kick came too late.
+  package var lost: UInt64 { state.withLock { $0.lost } }
+
   package func adopt(_ settings: Configuration.TeraAPI, key: String?) {
     let kinds = Self.kinds(of: settings)
     state.withLock { state in
@@ -80,17 +86,19 @@ package final class TeraAPI: Sendable {
       state.key = key
       // What is on its way stays on its way.
       guard !isSame || kinds.isEmpty else { return }
-      state.subscription?.cancel()
-      state.task?.cancel()
-      (state.subscription, state.task) = (nil, nil)
+      state.watch?.cancel()
+      state.watch = nil
       guard !kinds.isEmpty else { return }
-      let subscription = feed.subscribe(kinds: kinds, most: Self.waiting)
-      state.subscription = subscription
-      state.task = client.task { [self] in
-        for await event in subscription { await tell(event) }
+      state.watch = EventWatch(feed, kinds: kinds, most: Self.waiting, on: client) { [self] in
+        for await event in $0 {
+          lose($0.takeMissed())
+          await tell(event)
+        }
       }
     }
   }
+
+  private func lose(_ count: Int) { state.withLock { $0.lost &+= UInt64(count) } }
 
   private static func kinds(of settings: Configuration.TeraAPI) -> Set<GatewayEvent.Kind> {
     var kinds: Set<GatewayEvent.Kind> = []
@@ -100,7 +108,11 @@ package final class TeraAPI: Sendable {
     return kinds
   }
 
-  package func stop() { adopt(Configuration.TeraAPI(), key: nil) }
+  /// Tells what waits, for a while, and nothing any more.
+  package func finish(within time: Duration) async {
+    await EventWatch.finish(state.withLock { $0.watch }.map { [$0] } ?? [], within: time)
+    adopt(Configuration.TeraAPI(), key: nil)
+  }
 
   // MARK: Asking
 
@@ -171,7 +183,7 @@ package final class TeraAPI: Sendable {
     let settings = state.withLock { $0.settings }
     switch event.content {
     case .banAdded(let ban): await tell(ban, settings)
-    case .sessionEnded(let ended): await tell(ended, settings)
+    case .sessionEnded(let ended): await tell(ended, at: event.seconds, settings)
     case .finding(let found): await tell(found, settings)
     default: break
     }
@@ -215,10 +227,14 @@ package final class TeraAPI: Sendable {
   }
 
   /// Sessions that the gateway has ended itself: the server may hold the character for a while.
-  private func tell(_ ended: GatewayEvent.Ended, _ settings: Configuration.TeraAPI) async {
+  private func tell(
+    _ ended: GatewayEvent.Ended, at seconds: Int64, _ settings: Configuration.TeraAPI
+  ) async {
     guard let account = ended.account, let gateway = settings.gateway,
       TeraAPI.isOurs(ended.reason)
     else { return }
+    // The account may be in the game again by now.
+    guard now() - seconds <= Self.kickSeconds else { return lose(1) }
     await call(
       .kick, "\(gateway)/serverApi/KickAccountByUserNo",
       KickBody(userNo: account, serverId: settings.serverID), settings)

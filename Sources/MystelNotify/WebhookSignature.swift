@@ -1,4 +1,5 @@
 import Crypto
+import MystelCore
 
 /// What lets a receiver know that a message is this gateway's, unchanged and new: HMAC-SHA256 over
 /// `TIMESTAMP.BODY` with a secret that both know.
@@ -9,7 +10,6 @@ package enum WebhookSignature {
     var code = HMAC<SHA256>(key: SymmetricKey(data: Array(secret.utf8)))
     code.update(data: Array("\(seconds).".utf8))
     code.update(data: body)
-    let digits = Array("0123456789abcdef")
-    return "v1=" + String(code.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    return "v1=" + String(hex: code.finalize())
   }
 }

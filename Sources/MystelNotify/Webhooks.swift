@@ -42,8 +42,7 @@ package struct WebhookCounts: Sendable, Equatable {
 package final class Webhooks: Sendable {
   private struct Running {
     var target: WebhookTarget
-    var task: Task<Void, Never>
-    var subscription: EventSubscription
+    var watches: [EventWatch]
   }
 
   private struct State {
@@ -79,22 +78,36 @@ package final class Webhooks: Sendable {
     state.withLock { state in
       for (name, running) in state.running
       where !targets.contains(where: { $0.isSame(as: running.target) }) {
-        running.subscription.cancel()
-        running.task.cancel()
+        for watch in running.watches { watch.cancel() }
         state.running[name] = nil
         if !targets.contains(where: { $0.settings.name == name }) { state.counts[name] = nil }
       }
       for target in targets where state.running[target.settings.name] == nil {
-        let subscription = feed.subscribe(kinds: target.settings.kinds, most: Self.waiting)
         state.counts[target.settings.name] = state.counts[target.settings.name] ?? WebhookCounts()
         state.running[target.settings.name] = Running(
-          target: target, task: client.task { [self] in await run(target, subscription) },
-          subscription: subscription)
+          target: target, watches: watches(target))
       }
     }
   }
 
-  package func stop() { adopt([]) }
+  /// What is about players comes in crowds, and waits apart, so that it pushes out nothing else.
+  private func watches(_ target: WebhookTarget) -> [EventWatch] {
+    let kinds = target.settings.kinds
+    return [kinds.filter(\.isAboutPlayers), kinds.filter { !$0.isAboutPlayers }]
+      .filter { !$0.isEmpty }
+      .map { kinds in
+        EventWatch(feed, kinds: kinds, most: Self.waiting, on: client) { [self] in
+          await run(target, $0)
+        }
+      }
+  }
+
+  /// Tells what waits, for a while, and nothing any more.
+  package func finish(within time: Duration) async {
+    await EventWatch.finish(
+      state.withLock { $0.running.values.flatMap(\.watches) }, within: time)
+    adopt([])
+  }
 
   // MARK: One webhook
 

@@ -21,8 +21,7 @@ enum AuditChain {
       digest.update(data: Array("\(field.utf8.count):".utf8))
       digest.update(data: Array(field.utf8))
     }
-    let digits = Array("0123456789abcdef")
-    return String(digest.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    return String(hex: digest.finalize())
   }
 
   // MARK: In the file
@@ -54,11 +53,11 @@ enum AuditChain {
   }
 
   private static func trim(to most: Int, _ db: Database) throws {
-    let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM audit") ?? 0
-    guard count > most else { return }
+    // Numbers are given in order, and only the oldest rows go: nothing needs counting.
+    let newest = try Int64.fetchOne(db, sql: "SELECT max(id) FROM audit") ?? 0
     let last = try Row.fetchOne(
-      db, sql: "SELECT id, link FROM audit ORDER BY id LIMIT 1 OFFSET ?",
-      arguments: [count - most - 1])
+      db, sql: "SELECT id, link FROM audit WHERE id <= ? ORDER BY id DESC LIMIT 1",
+      arguments: [newest - Int64(most)])
     guard let last, let id = last.integer("id") else { return }
     try db.execute(
       sql: "INSERT OR REPLACE INTO audit_anchor VALUES (1, ?)", arguments: [last.text("link")])
@@ -71,6 +70,7 @@ enum AuditChain {
     var last = try anchor(db)
     let rows = try Row.fetchCursor(db, sql: "SELECT * FROM audit ORDER BY id")
     while let row = try rows.next() {
+      if verdict.entries == 0 { verdict.gone = max(0, (row.integer("id") ?? 1) - 1) }
       verdict.entries += 1
       let stored = row.text("link")
       if stored == nil, last == start { continue }

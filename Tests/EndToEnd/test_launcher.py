@@ -219,6 +219,24 @@ def test_a_tera_api_that_hangs_holds_a_player_up_for_its_timeout_alone(stage, se
         assert 0.8 < time.monotonic() - start < 4
 
 
+def test_a_crowd_waits_for_its_turn_to_be_asked_about_and_is_let_in_by_none_of_it(
+        stage, settings, port, api):  # noqa: F811
+    """More at once than tera-api is asked about at once: nobody plays for that."""
+    api.delay = 0.05
+    with stage(neighbours=0, **settings(pull=api)) as scene:
+        wait_out_the_grace()
+        with contextlib.ExitStack() as stack:
+            for host in range(150):
+                stack.enter_context(
+                    contextlib.closing(attempt(scene, f"127.44.{20 + host // 100}.{1 + host % 100}")))
+            scene.gateway.wait_end("no_launcher_grant", count=150, timeout=20)
+        assert scene.odd_server.is_untouched()
+        assert len(api.at(ASK)) == 150
+        values = Management(port).metrics()
+        assert values['mystel_launcher_decisions_total{decision="refused"}'] == 150
+        assert values['mystel_launcher_decisions_total{decision="excused"}'] == 0
+
+
 def test_checks_of_the_port_are_answered_and_count_as_nothing(
         stage, settings, port, place, mystel, api):  # noqa: F811
     """As tera-api looks whether the server is up: it connects, and hangs up."""

@@ -125,6 +125,43 @@ def test_receivers_that_hang_disturb_no_player(stage, place, commands, receiver)
         # The neighbours are checked when the stage ends.
 
 
+def test_a_gateway_that_stops_says_so_before_it_is_gone(stage, receiver):
+    """With nobody to wait for it ends at once, but not before this was told."""
+    receiver.delay = 0.3
+    with stage(neighbours=0, webhooks=[hook(receiver, events=["draining"])]) as scene:
+        scene.gateway.process.terminate()
+        assert scene.gateway.process.wait(timeout=10) == 0
+        assert [json.loads(asked.body)["kind"] for asked in receiver.at("/hook")] == ["draining"]
+        scene.check = lambda: None  # There is no gateway any more.
+
+
+def test_a_receiver_that_hangs_holds_a_stop_up_for_two_seconds_at_most(stage, receiver):
+    receiver.delay = 20
+    with stage(neighbours=0, webhooks=[hook(receiver, events=["draining"], timeout="10s")]) as scene:
+        start = time.monotonic()
+        scene.gateway.process.terminate()
+        assert scene.gateway.process.wait(timeout=10) == 0
+        assert time.monotonic() - start < 6
+        scene.check = lambda: None
+
+
+def test_a_crowd_of_bans_pushes_out_no_alarm(
+        stage, place, commands, receiver, port):  # noqa: F811
+    receiver.answers["/hook"] = [(429, b"", {"Retry-After": "60"})]
+    with stage(neighbours=0, control=place, management={"http": f"127.0.0.1:{port}"},
+               webhooks=[hook(receiver, events=["ban_added", "draining"])]):
+        text = "".join(f"198.51.{number // 250}.{number % 250}\n" for number in range(600))
+        commands.run("bans", "import", "-", stdin=text)
+        receiver.wait_for("/hook")
+        receiver.answers["/hook"] = (204, b"")
+        commands.run("drain")
+        told = wait_until(lambda: [asked for asked in receiver.at("/hook")
+                                   if json.loads(asked.body)["kind"] == "draining"], 10)
+        assert told
+        values = Management(port).metrics()
+        assert values['mystel_webhook_messages_total{webhook="hook",outcome="delivered"}'] == 1
+
+
 def test_a_reload_takes_webhooks_in_and_out(stage, place, commands, receiver):  # noqa: F811
     with stage(neighbours=0, control=place) as scene:
         commands.run("bans", "add", "198.51.100.1")
@@ -246,12 +283,14 @@ def test_what_rules_act_on_is_reported_once(stage, place, api, tmp_path):  # noq
 def test_everybody_is_told_how_many_play_where_that_is_wanted(stage, port):  # noqa: F811
     served = {"http": f"127.0.0.1:{port}", "online": "true"}
     with stage(neighbours=3, management=served) as scene:
+        for account in (4242, 4243):
+            let_in(scene.duel(), account)
+        scene.duel()  # Of whom nobody knows yet whether he may play.
         answer = Management(port).get("/status/online")
         assert answer.status == 200 and answer.headers["Content-Type"] == "application/json"
         assert wait_until(
-            lambda: Management(port).get("/status/online").json["online"] == 3, 5)
+            lambda: Management(port).get("/status/online").json["online"] == 2, 5)
         page = Management(port).get("/status/online").json
         assert page["isUp"] is True
         assert [server["name"] for server in page["servers"]] == ["public", "odd"]
         assert "127.0.0.1" not in json.dumps(page)
-        scene.duel()

@@ -40,12 +40,16 @@ def test_a_drained_gateway_refuses_newcomers_keeps_its_players_and_takes_it_back
         ready = Management(port).get("/readyz")
         assert ready.status == 503 and "draining" in ready.text
         assert Management(port).get("/healthz").status == 200
-        assert commands.json("status")["phase"] == "draining"
+        status = commands.json("status")
+        assert status["phase"] == "draining"
+        assert all(entry["isRefusing"] for entry in status["listeners"])
+        assert "refuses: draining" in commands.run("status")
         duel.exchange(tera.packet(1, b"still here"))
         # A second time it is what it is.
         assert commands.json("drain") == {"phase": "draining", "sessions": 7}
         assert "newcomers are let in" in commands.run("drain", "--undo")
         assert wait_until(lambda: not is_refused(scene.odd), 5)
+        assert not any(entry["isRefusing"] for entry in commands.json("status")["listeners"])
         assert Management(port).get("/readyz").status == 200
         again = scene.duel()
         again.exchange(tera.packet(1, b"back again"))
@@ -57,11 +61,15 @@ def test_a_gateway_that_is_asked_to_stop_gives_sessions_the_time_that_was_said(
         duel = scene.duel()
         duel.exchange(tera.packet(1, b"x"))
         assert "the gateway stops; 1 session open" in commands.run(
-            "drain", "--stop", "--grace", "1s")
+            "drain", "--stop", "--grace", "3s")
+        # From here on it is what it is.
+        assert "the gateway stops" in commands.run("reload", status=1)
+        assert "the gateway stops" in commands.run(
+            "config", "apply", "--set", "timeouts.idle=9m", status=1)
         assert scene.gateway.process.wait(timeout=15) == 0
         stops = [entry for entry in scene.gateway.lines if entry.get("message") ==
                  "draining: no new sessions"]
-        assert stops and stops[0]["grace"] == "1 s"
+        assert stops and stops[0]["grace"] == "3 s"
         scene.check = lambda: None  # There is no gateway any more.
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import signal
 import struct
 import termios
 import threading
@@ -64,6 +65,16 @@ def test_top_draws_what_goes_on_until_it_is_told_to_quit(stage, place, mystel, k
         top.press(key)
         assert top.status() == 0
         # The screen that was there before is there again, with its cursor.
+        assert wait_until(lambda: top.shown.rstrip().endswith(b"\x1b[?25h\x1b[?1049l"), 5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_top_leaves_the_terminal_as_it_was_when_a_signal_ends_it(stage, place, mystel, number):
+    with stage(control=place, neighbours=0):
+        top = Terminal(str(mystel), "top", "--interval", "30s", "--socket", place)
+        assert wait_until(lambda: b"sessions 0 of" in top.shown, 15)
+        os.kill(top.pid, number)
+        assert top.status() == -number
         assert wait_until(lambda: top.shown.rstrip().endswith(b"\x1b[?25h\x1b[?1049l"), 5)
 
 

@@ -173,10 +173,30 @@ import Testing
       (String(repeating: "{\"a\":", count: 17) + "1" + String(repeating: "}", count: 17), "nested"),
       ("{\"a\": \"" + String(repeating: "x", count: 65_536) + "\"}", "64 KiB"),
       (#"{"management": {"changes": "/tmp/x"}}"#, "file alone"),
+      (#"{"log": {"file": "/tmp/x"}}"#, "file alone"),
+      (#"{"tera_api": {"gateway": "http://203.0.113.7"}}"#, "file alone"),
+      (#"{"inspection": {"rules_directory": "/etc"}}"#, "file alone"),
     ])
   func obstacles(json: String, words: String) throws {
     let patch = try JSONParser.value(of: Array(json.utf8))
     #expect(try #require(ConfigurationChange.obstacle(patch)).contains(words))
+  }
+}
+
+@Suite("Keys of the file alone") struct FileOnlyTests {
+  @Test("a key whose value is a path is the file's alone, and so is where operators are heard")
+  func paths() {
+    for key in KeyTable.keys where key.type.contains("path") || key.path.hasPrefix("management.") {
+      #expect(key.isFileOnly, "\(key.path)")
+    }
+    #expect(KeyTable.keys.count(where: \.isFileOnly) > 15)
+    #expect(!KeyTable.keys.contains { $0.isFileOnly && $0.path.hasPrefix("timeouts") })
+  }
+
+  @Test("a change may take such a key back")
+  func takenBack() {
+    let patch = JSONValue.object(["log": .object(["file": .null])])
+    #expect(ConfigurationChange.obstacle(patch) == nil)
   }
 }
 
@@ -242,6 +262,23 @@ import Testing
     #expect(book.entries.count < 75)
     #expect(book.number == 350)
     #expect(try file.read() == book)
+  }
+
+  @Test("switches of rules make room before what others changed, and never the latest change")
+  func switches() throws {
+    var book = ChangeBook()
+    for number in 1...40 { book.add(entry(number)) }
+    for number in 41...300 {
+      var entry = entry(number)
+      entry.changes = [
+        ConfigurationDifference(
+          path: "inspection.rules.400-amounts", before: .null, after: .string("enforce"))
+      ]
+      book.add(entry)
+    }
+    #expect(book.entries.map(\.number) == Array(1...40) + Array(241...300))
+    for number in 301...400 { book.add(entry(number)) }
+    #expect(book.entries.map(\.number) == Array(301...400))
   }
 
   @Test("a file that was damaged anywhere is refused, or says the same")

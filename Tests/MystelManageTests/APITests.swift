@@ -95,6 +95,23 @@ import Testing
     #expect(try await bench.ask("/api/v1/status", token: token).status == 200)
   }
 
+  @Test("a token makes 300 changes in a minute; who is at the socket as many as he likes")
+  func manyChanges() async throws {
+    let (busy, calm) = (try bench.token("a", .operator), try bench.token("b", .operator))
+    let path = "/api/v1/bans?target=203.0.113.7"
+    var statuses: [Int] = []
+    for _ in 0..<302 {
+      statuses.append(try await bench.ask(path, method: .delete, token: busy).status)
+    }
+    #expect(Set(statuses.prefix(300)).isDisjoint(with: [429]))
+    #expect(statuses.suffix(2) == [429, 429])
+    #expect(try await bench.ask("/api/v1/status", token: busy).status == 200)
+    #expect(try await bench.ask(path, method: .delete, token: calm).status != 429)
+    for _ in 0..<302 {
+      #expect(try await bench.ask(path, method: .delete, isRemote: false).status != 429)
+    }
+  }
+
   @Test("at the socket its file's mode is enough, and a token that is shown counts")
   func socket() async throws {
     let token = try bench.token("a", .viewer)

@@ -30,6 +30,32 @@ struct StoreTests {
     #expect(!rig.lines.all.contains { $0.hasPrefix("error") })
   }
 
+  @Test("of what operators did the latest 100,000 stay, in a chain that says how many had to go")
+  func longAudit() async throws {
+    let rig = try StoreRig()
+    let first = rig.open()
+    await first.finish()
+    let queue = try DatabaseQueue(path: rig.directory + "/reputation.db")
+    try await queue.write { db in
+      // As by a release that knew no chain.
+      for number in 1...100_000 {
+        try db.cachedStatement(
+          sql:
+            "INSERT INTO audit (id, at, actor, action, subject, outcome) VALUES (?, 0, '', '', '', '')"
+        ).execute(arguments: [number])
+      }
+    }
+    try queue.close()
+    let second = rig.open()
+    for number in 0..<7 { await second.audit("tester", "late", "\(number)", "done") }
+    await second.finish()
+    let third = rig.open()
+    let verdict = try #require(try await third.verifyAudit())
+    #expect(verdict.gone == 7)
+    #expect(await third.audits(limit: 1)[0].subject == "6")
+    await third.finish()
+  }
+
   @Test("an acknowledged ban is on the disk: nothing but the file is left of the gateway")
   func acknowledged() async throws {
     let rig = try StoreRig()

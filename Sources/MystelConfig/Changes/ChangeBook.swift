@@ -38,6 +38,12 @@ package struct ChangeBook: Codable, Sendable, Equatable {
       self.changes = changes
     }
 
+    /// Whether it changed nothing but modes of rules.
+    var switchesRules: Bool {
+      kind == .apply && !changes.isEmpty
+        && changes.allSatisfy { $0.path.hasPrefix("inspection.rules.") }
+    }
+
     package var answer: ChangeAnswer {
       ChangeAnswer(
         number: number, version: version, at: at, by: by, note: note, kind: kind.rawValue,
@@ -65,7 +71,13 @@ package struct ChangeBook: Codable, Sendable, Equatable {
 
   package mutating func add(_ entry: Entry) {
     entries.append(entry)
-    entries.removeFirst(max(0, entries.count - Self.most))
+    if entries.count > Self.most { makeRoom() }
+  }
+
+  /// Switches of rules go first, the oldest: whoever may make those cannot push out what others changed.
+  /// Never the latest, which lies on the file.
+  private mutating func makeRoom() {
+    entries.remove(at: entries.dropLast().firstIndex(where: \.switchesRules) ?? 0)
   }
 
   // MARK: The file
@@ -97,7 +109,7 @@ package struct ChangeBook: Codable, Sendable, Equatable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var data = try encoder.encode(self)
     while data.count > Self.mostBytes, entries.count > 1 {
-      entries.removeFirst()
+      makeRoom()
       data = try encoder.encode(self)
     }
     return data

@@ -23,8 +23,8 @@ package struct ConfigurationChange: Sendable, Equatable {
     if patch.text.utf8.count > mostBytes {
       return "all changes together have at most \(mostBytes >> 10) KiB"
     }
-    if patch["management.changes"] != nil {
-      return "management.changes says where changes are kept, and stands in the file alone"
+    if let key = KeyTable.fileOnlyKey(in: patch) {
+      return "\(key) stands in the file alone: it says which files are used, or where secrets go"
     }
     if KeyTable.holdsStandIn(patch) {
       return "*** stands for a secret that is not shown: write the secret itself"

@@ -11,7 +11,8 @@ extension KeyTable {
       return ConfigurationKey(
         path: row.path, type: row.type, range: row.range, summary: row.reason, value: value.value,
         usual: row.isRequired ? nil : JSONValue(usual.setting),
-        origin: (loaded.origins[row.path] ?? .usual).rawValue, needsRestart: row.needsRestart)
+        origin: (loaded.origins[row.path] ?? .usual).rawValue, needsRestart: row.needsRestart,
+        isFileOnly: row.isFileOnly)
     }
   }
 
@@ -50,6 +51,11 @@ extension KeyTable {
     secretPaths.contains { path in
       patch.replacing(path[...]) { $0 == hidden ? .null : $0 } != patch
     }
+  }
+
+  /// The first key that a patch sets although it stands in the file alone.
+  static func fileOnlyKey(in patch: JSONValue) -> String? {
+    root.rows.first { row in row.isFileOnly && ![nil, .null].contains(patch[row.path]) }?.path
   }
 
   private static let hidden = JSONValue.string("***")

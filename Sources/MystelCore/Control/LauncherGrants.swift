@@ -56,6 +56,8 @@ package struct LauncherGrants: Sendable {
     package var refused: UInt64 = 0
     /// Let in for want of an answer, or in the grace after a start.
     package var excused: UInt64 = 0
+    /// Refused since too many others wait to be asked about.
+    package var overflowed: UInt64 = 0
     /// That gave way to others.
     package var evicted: UInt64 = 0
     package init() {}
@@ -208,6 +210,9 @@ package struct LauncherGrants: Sendable {
       return .refuse
     }
   }
+
+  /// A connection cannot wait for its turn to be asked about.
+  package mutating func overflow() { counts.overflowed &+= 1 }
 
   /// What there is, those that end last first.
   package func all(now: Instant) -> [Grant] {

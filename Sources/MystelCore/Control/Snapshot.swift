@@ -2,6 +2,8 @@
 package struct Snapshot: Sendable, Equatable {
   /// Sessions open now.
   package var sessions = 0
+  /// Those of them whose login the server has accepted.
+  package var players = 0
   package var accepted: UInt64 = 0
   /// Packets judged.
   package var packets = PerDirection<UInt64>(toBackend: 0, toClient: 0)
@@ -41,6 +43,7 @@ package struct Snapshot: Sendable, Equatable {
   package static func + (left: Snapshot, right: Snapshot) -> Snapshot {
     var sum = left
     sum.sessions += right.sessions
+    sum.players += right.players
     sum.accepted &+= right.accepted
     for direction in Direction.allCases {
       sum.packets[direction] &+= right.packets[direction]

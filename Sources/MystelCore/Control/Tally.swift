@@ -2,6 +2,8 @@
 package final class Tally {
   package var accepted: UInt64 = 0
   package var sessions = 0
+  /// Sessions open now whose login the server has accepted.
+  package var players = 0
   package var packets = PerDirection<UInt64>(toBackend: 0, toClient: 0)
   package var bytes = PerDirection<UInt64>(toBackend: 0, toClient: 0)
   package var rewritten: UInt64 = 0
@@ -30,6 +32,7 @@ package final class Tally {
   package var snapshot: Snapshot {
     var snapshot = Snapshot()
     snapshot.sessions = sessions
+    snapshot.players = players
     snapshot.accepted = accepted
     snapshot.packets = packets
     snapshot.bytes = bytes

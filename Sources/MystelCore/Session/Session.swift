@@ -180,7 +180,10 @@ package final class Session {
     if side == .client { hold(until: tera?.heldUntil, now: now) }
     if account != toldAccount {
       (toldAccount, identityChanged) = (account, true)
-      wasNamed = wasNamed || account != nil
+      if account != nil, !wasNamed {
+        wasNamed = true
+        tally.players += 1
+      }
       reviewLearning()
     }
     let isProgress = countWork(output: &output).toBackend > 0

@@ -26,12 +26,10 @@ struct DashboardFiles: Sendable {
     for entry in table {
       let path = String(cString: entry.path)
       let bytes = Data(UnsafeBufferPointer(start: entry.bytes, count: entry.count))
-      let tag = SHA256.hash(data: bytes).prefix(16).map { byte in
-        byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16)
-      }
+      let tag = String(hex: SHA256.hash(data: bytes).prefix(16))
       files[path] = File(
         bytes: ByteBuffer(bytes: bytes), type: DashboardFiles.type(of: path),
-        tag: "\"\(tag.joined())\"")
+        tag: "\"\(tag)\"")
     }
     self.files = files
   }

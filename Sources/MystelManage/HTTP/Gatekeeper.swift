@@ -12,8 +12,12 @@ struct Gatekeeper: Sendable {
   let user: @Sendable (any Channel) async -> UInt32?
   /// Is told what a caller may not do: a few a minute of each.
   let refused: @Sendable (String, ControlCaller) async -> Void
-  let failures = FailureTable()
-  private let refusals = FailureTable()
+  /// Wrong tokens, by address.
+  private let failures = MinuteLimit(most: 5)
+  /// Roles too low, by name: later ones are not recorded.
+  private let refusals = MinuteLimit(most: 5)
+  /// By token. Each is recorded, and the record has room for so many.
+  private let changes = MinuteLimit(most: 300)
 
   init(
     tokens: TokenBook, launcherKey: SharedKey,
@@ -42,12 +46,20 @@ struct Gatekeeper: Sendable {
     try checkOrigin(request)
     let caller = try await identify(request, context)
     guard caller.role >= wanted else {
-      if !refusals.fail(caller.caller.name) { await refused(operation, caller.caller) }
+      if !refusals.exceeds(caller.caller.name) { await refused(operation, caller.caller) }
       throw Problem(
         .forbidden,
         "\(caller.caller.name) is \(caller.role.rawValue), and this takes \(wanted.rawValue)")
     }
     return caller
+  }
+
+  /// Somebody at the socket is the machine's owner, and does what he likes.
+  ///
+  /// - Throws: `Problem`: 429.
+  func admitChange(_ caller: ControlCaller, _ context: ManagementContext) throws(Problem) {
+    guard context.source.isRemote, changes.exceeds(caller.name) else { return }
+    throw Gatekeeper.wait("more than \(changes.most) changes in a minute: wait for the next one")
   }
 
   /// - Throws: `Problem`: 401, 403 or 429.
@@ -64,10 +76,14 @@ struct Gatekeeper: Sendable {
   }
 
   private func countFailure(_ context: ManagementContext) throws(Problem) {
-    guard failures.fail(context.source.channel?.remoteAddress?.ipAddress ?? "") else { return }
-    var problem = Problem(.tooManyRequests, "too many wrong tokens: wait a minute")
+    guard failures.exceeds(context.source.channel?.remoteAddress?.ipAddress ?? "") else { return }
+    throw Gatekeeper.wait("too many wrong tokens: wait a minute")
+  }
+
+  private static func wait(_ message: String) -> Problem {
+    var problem = Problem(.tooManyRequests, message)
     problem.headers[.retryAfter] = "60"
-    throw problem
+    return problem
   }
 
   private func identify(

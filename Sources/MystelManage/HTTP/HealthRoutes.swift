@@ -33,7 +33,7 @@ struct HealthRoutes: Sendable {
       let sample = await samples.sample()
       return try APIRoutes.json(
         Online(
-          online: sample.snapshot.sessions, isUp: sample.isReady,
+          online: sample.snapshot.players, isUp: sample.isReady,
           servers: sample.listeners.map { .init(name: $0.name, isUp: !$0.isRefusing) }))
     }
   }

@@ -41,7 +41,7 @@ package final class ManagementServer: Sendable {
     case tcp(host: String, port: Int, tls: ManagementTLS?)
   }
 
-  private let group: MultiThreadedEventLoopGroup
+  private let loop = BackgroundLoop()
   private let service: ManagementService
   private let channels: [any Channel]
   private let serving: Task<Void, Never>
@@ -49,8 +49,6 @@ package final class ManagementServer: Sendable {
   package let port: Int?
 
   private static let sendBufferBytes: ChannelOptions.Types.SocketOption.Value = 128 << 10
-  /// How much more than the workers its thread gives way; 19 is the most.
-  private static let niceness: CInt = 10
 
   /// Listens at each place.
   ///
@@ -61,11 +59,8 @@ package final class ManagementServer: Sendable {
   ) async throws {
     let logger = ManagementServer.quieter(logger)
     self.service = service
-    group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let loop = group.next()
-    try? await loop.submit { ManagementServer.giveWay() }.get()
     let (connections, feed) = AsyncStream.makeStream(of: Connection.self)
-    let bootstrap = ManagementServer.bootstrap(group, service, limits, logger, feed)
+    let bootstrap = ManagementServer.bootstrap(loop.group, service, limits, logger, feed)
     var channels: [any Channel] = []
     var port: Int?
     do {
@@ -81,12 +76,12 @@ package final class ManagementServer: Sendable {
       }
     } catch {
       for channel in channels { try? await channel.close().get() }
-      try? await group.shutdownGracefully()
+      await loop.stop()
       throw error
     }
     self.channels = channels
     self.port = port
-    serving = Task(executorPreference: LoopExecutor(loop)) {
+    serving = Task(executorPreference: loop.executor) {
       await withDiscardingTaskGroup { group in
         for await connection in connections {
           group.addTask {
@@ -104,7 +99,7 @@ package final class ManagementServer: Sendable {
     serving.cancel()
     service.connections.closeAll()
     await serving.value
-    try? await group.shutdownGracefully()
+    await loop.stop()
   }
 
   /// What the library says below a warning is about peers that hang up, or is said better here.
@@ -112,16 +107,6 @@ package final class ManagementServer: Sendable {
     var logger = logger
     logger.logLevel = max(logger.logLevel, .warning)
     return logger
-  }
-
-  private static func giveWay() {
-    // Of this thread alone, which is Linux's reading of it.
-    #if canImport(Glibc)
-      let thread = __priority_which_t(PRIO_PROCESS.rawValue)
-      _ = setpriority(thread, 0, min(19, getpriority(thread, 0) + niceness))
-    #elseif canImport(Musl)
-      _ = setpriority(PRIO_PROCESS, 0, min(19, getpriority(PRIO_PROCESS, 0) + niceness))
-    #endif
   }
 
   // MARK: Connections

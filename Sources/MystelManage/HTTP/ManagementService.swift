@@ -54,6 +54,7 @@ package final class ManagementService: Sendable {
         case .key: try gatekeeper.admitKey(request, context)
         }
         if let caller, route.changes {
+          try gatekeeper.admitChange(caller.caller, context)
           try await operations.admit(route.operation, by: caller.caller)
         }
         return try await route.handle(

@@ -19,6 +19,9 @@ extension MonitoringSample {
       MetricFamily(
         "mystel_ready", .gauge, "Whether players are let in at any listener.", .of(isReady)),
       MetricFamily("mystel_sessions", .gauge, "Sessions open now.", .of(snapshot.sessions)),
+      MetricFamily(
+        "mystel_players", .gauge, "Sessions open now whose login the game server has accepted.",
+        .of(snapshot.players)),
       MetricFamily("mystel_sessions_limit", .gauge, "Sessions that fit at once.", .of(capacity)),
       MetricFamily(
         "mystel_event_loop_lag_seconds", .gauge, unit: .seconds,

@@ -62,11 +62,11 @@ package final class TokenBook: Sendable {
       throw ControlFault(.malformed, "seconds must be 1 or more; leave it out for no end")
     }
     let time = now()
-    let id = TokenBook.hex(TokenBook.random(4))
-    let token = "\(TokenBook.prefix)_\(id)_\(TokenBook.hex(TokenBook.random(32)))"
+    let id = String(hex: TokenBook.random(4))
+    let token = "\(TokenBook.prefix)_\(id)_\(String(hex: TokenBook.random(32)))"
     let record = Record(
       id: id, name: order.name, role: order.role,
-      sha256: TokenBook.hex(SHA256.hash(data: Array(token.utf8))), created: time,
+      sha256: String(hex: SHA256.hash(data: Array(token.utf8))), created: time,
       expires: order.seconds.map { time + $0 })
     try change { records throws(ControlFault) in
       guard !records.contains(where: { $0.name == order.name || $0.id == id }) else {
@@ -139,11 +139,6 @@ package final class TokenBook: Sendable {
   private static func random(_ count: Int) -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
     return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-  }
-
-  private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef")
-    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
 
   // MARK: The file

@@ -64,11 +64,13 @@ extension Gateway {
     let (listeners, endpoints, pools) = state.withLock {
       ($0.configuration.listeners, $0.endpoints, $0.pools)
     }
+    let isHeldBack = acceptor.isHeldBack
     return listeners.map { listener in
       StatusAnswer.Listener(
         name: listener.name,
         address: endpoints[listener.name].map { "\($0)" } ?? "\(listener.bind)",
-        backend: listener.backend, isRefusing: pools[listener.backend]?.isDown ?? false)
+        backend: listener.backend,
+        isRefusing: isHeldBack || pools[listener.backend]?.isDown ?? false)
     }
   }
 

@@ -44,6 +44,7 @@ struct AuditCommand: ParsableCommand {
     } else {
       print("\(verdict.entries) records are as they were written; the link of the latest:")
       print(verdict.head ?? "(none)")
+      if verdict.gone > 0 { print("\(verdict.gone) older ones had to make room for them") }
     }
     if verdict.brokenAt != nil { throw ExitCode(1) }
   }

@@ -76,12 +76,20 @@ extension GatewayOperations {
 
   // MARK: Parts
 
+  /// - Throws: where the gateway stops, and nothing is put into force any more.
+  func refuseAtEnd() throws(ControlFault) {
+    guard lifecycle.phase != .stopping else {
+      throw ControlFault(.refused, "the gateway stops: its configuration stays as it is")
+    }
+  }
+
   /// Has a change made, and records what became of it.
   private func recorded(
     _ action: String, _ subject: String, _ caller: ControlCaller,
     _ change: () async throws(ControlFault) -> AppliedAnswer
   ) async throws(ControlFault) -> AppliedAnswer {
     do throws(ControlFault) {
+      try refuseAtEnd()
       let applied = try await change()
       let keys = applied.changes.prefix(20).map(\.path).joined(separator: ", ")
       await reputation?.audit(

@@ -26,6 +26,9 @@ extension GatewayOperations {
   }
 
   func admit(_ change: String, by caller: ControlCaller) async throws(ControlFault) {
+    guard lifecycle.phase != .starting else {
+      throw ControlFault(.busy, "the gateway is starting: ask again in a moment")
+    }
     guard await reloader.current.management.requiresAudit else { return }
     do {
       guard let reputation else { throw ControlFault(.unavailable, "there is no store") }

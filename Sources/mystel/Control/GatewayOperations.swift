@@ -138,6 +138,7 @@ final class GatewayOperations: ControlOperations {
   }
 
   func reload(by caller: ControlCaller) async throws(ControlFault) -> ReloadAnswer {
+    try refuseAtEnd()
     logger.notice("asked to read the configuration again", metadata: ["by": "\(caller.name)"])
     do {
       let warnings = try await reloader.reload(by: caller.name)

@@ -37,7 +37,9 @@ struct StatusCommand: ParsableCommand {
       for listener in status.listeners {
         table.add(
           listener.name, listener.address, listener.backend,
-          listener.isRefusing ? "refuses: its backend is down" : "accepts")
+          !listener.isRefusing
+            ? "accepts"
+            : status.phase == .serving ? "refuses: its backend is down" : "refuses: draining")
       }
       print("\n" + table.text)
       table = TextTable("BACKEND", "ADDRESS", "HALF-OPEN", "STATE")

@@ -41,7 +41,8 @@ final class Outward: Sendable {
 
   /// What tera-api must show when it tells of launchers.
   let launcherKey = SharedKey()
-  private let client = OutwardClient()
+  private let loop = BackgroundLoop()
+  private let client: OutwardClient
   private let webhooks: Webhooks
   private let api: TeraAPI
   private let launcher: LauncherDesk
@@ -49,6 +50,7 @@ final class Outward: Sendable {
   init(events: EventFeed, launcher: LauncherDesk, logger: Logger) {
     let now: @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) }
     self.launcher = launcher
+    client = OutwardClient(group: loop.group, executor: loop.executor)
     webhooks = Webhooks(feed: events, client: client, logger: logger, now: now)
     api = TeraAPI(feed: events, client: client, logger: logger, now: now)
   }
@@ -66,11 +68,14 @@ final class Outward: Sendable {
     }
   }
 
+  /// Says what is left to say, for two seconds at most.
   func stop() async {
     launcher.ask(by: nil)
-    webhooks.stop()
-    api.stop()
+    async let told: Void = webhooks.finish(within: .seconds(2))
+    await api.finish(within: .seconds(2))
+    await told
     await client.stop()
+    await loop.stop()
   }
 
   // MARK: Monitoring
@@ -94,6 +99,7 @@ final class Outward: Sendable {
           .init([.init("decision", "admitted")], .count(counts.admitted)),
           .init([.init("decision", "refused")], .count(counts.refused)),
           .init([.init("decision", "excused")], .count(counts.excused)),
+          .init([.init("decision", "overflowed")], .count(counts.overflowed)),
         ]),
       MetricFamily(
         "mystel_launcher_questions", .counter, "Questions to tera-api, by its answer.",
@@ -131,7 +137,11 @@ final class Outward: Sendable {
               [.init("call", call.rawValue), .init("outcome", outcome.rawValue)],
               .count(counts[TeraAPI.Key(call, outcome)] ?? 0))
           }
-        })
+        }),
+      MetricFamily(
+        "mystel_tera_api_lost", .counter,
+        "Events that tera-api was not told of: too many waited, or a kick came too late.",
+        .count(api.lost)),
     ]
   }
 }

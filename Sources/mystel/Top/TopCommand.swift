@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MystelCore
 import MystelManage
+import Synchronization
 
 /// `mystel top`: the running gateway, live.
 struct TopCommand: ParsableCommand {
@@ -40,7 +41,10 @@ struct TopCommand: ParsableCommand {
       return
     }
     let terminal = TopTerminal()
-    defer { terminal.restore() }
+    defer {
+      terminal.restore()
+      TopTerminal.obeySignal()
+    }
     terminal.draw(TopView(from: before, to: before).lines(rows: terminal.rows))
     while terminal.waitsForQuit(seconds: Double(seconds)) == false {
       let now: TopSample
@@ -72,6 +76,11 @@ struct TopCommand: ParsableCommand {
   }
 }
 
+/// `signal` under a name that no member of ours hides.
+private func systemSignal(_ number: CInt, _ handler: (@convention(c) (CInt) -> Void)?) {
+  _ = signal(number, handler)
+}
+
 /// A terminal in the hands of `mystel top`: the other screen, no echo, keys one by one.
 private final class TopTerminal {
   private var usual = termios()
@@ -84,6 +93,9 @@ private final class TopTerminal {
       var raw = usual
       raw.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
       tcsetattr(STDIN_FILENO, TCSANOW, &raw)
+    }
+    for number in [SIGTERM, SIGHUP, SIGINT] {
+      systemSignal(number) { TopTerminal.signal.store($0, ordering: .relaxed) }
     }
     write("\u{1b}[?1049h\u{1b}[?25l")
   }
@@ -109,10 +121,22 @@ private final class TopTerminal {
     write("\u{1b}[H" + shown.joined(separator: "\r\n") + "\u{1b}[J")
   }
 
-  /// Whether q or Ctrl-C was pressed within so many seconds.
+  /// The signal that asked for the end; 0 for none.
+  private static let signal = Atomic<CInt>(0)
+
+  /// Ends the process by the signal that it was sent, now that the terminal is as it was.
+  static func obeySignal() {
+    let number = signal.load(ordering: .relaxed)
+    guard number != 0 else { return }
+    systemSignal(number, SIG_DFL)
+    raise(number)
+  }
+
+  /// Whether q or Ctrl-C was pressed within so many seconds, or a signal says that this is to end.
   func waitsForQuit(seconds: Double) -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < end {
+      if Self.signal.load(ordering: .relaxed) != 0 { return true }
       var polled = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
       guard isInput, poll(&polled, 1, 100) > 0 else {
         if !isInput { usleep(100_000) }

@@ -62,7 +62,8 @@ struct ProxyImportTests {
     #expect(configuration.backends.map(\.address.description) == ["192.168.0.15:7701"])
     #expect(configuration.backends.map(\.builds) == [[367080]])
     #expect(made.notes.contains { $0.contains("only this machine can connect") })
-    #expect(made.yaml.contains("127.0.0.1:8080"))
+    #expect(configuration.management.http?.description == "127.0.0.1:8080")
+    #expect(configuration.management.showsOnline)
   }
 
   @Test("the older config.json of tera-server-proxy, by names, becomes one listener a name")

@@ -27,7 +27,7 @@ package enum TranscriptText {
   private static func head(_ contents: PacketRecording.Contents) -> String {
     let keys = ["client1", "server1", "client2", "server2"].enumerated().map { number, name in
       let key = (0..<128).map { UInt8(truncatingIfNeeded: $0 * 7 + number * 31) }
-      return "\"\(name)\":\"\(hex(key))\""
+      return "\"\(name)\":\"\(String(hex: key))\""
     }
     let build = contents.build?.pack.build ?? 0
     return """
@@ -50,12 +50,6 @@ package enum TranscriptText {
       case .close(let reason): ",\"verdict\":\"closed\",\"reason\":\"\(reason.label)\""
       }
     return
-      "{\"t\":\(micros / 1000).\(padded),\"from\":\"\(from)\",\"frame\":\"\(hex(bytes))\"\(verdict)}\n"
-  }
-
-  private static func hex(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+      "{\"t\":\(micros / 1000).\(padded),\"from\":\"\(from)\",\"frame\":\"\(String(hex: bytes))\"\(verdict)}\n"
   }
 }

@@ -45,10 +45,12 @@ package struct ConfigurationKey: Codable, Sendable, Equatable {
   /// `file`, `environment`, `change` or `usual`.
   package var origin: String
   package var needsRestart: Bool
+  /// Whether a change may not set it.
+  package var isFileOnly: Bool
 
   package init(
     path: String, type: String, range: String, summary: String, value: JSONValue,
-    usual: JSONValue?, origin: String, needsRestart: Bool
+    usual: JSONValue?, origin: String, needsRestart: Bool, isFileOnly: Bool
   ) {
     self.path = path
     self.type = type
@@ -58,6 +60,7 @@ package struct ConfigurationKey: Codable, Sendable, Equatable {
     self.usual = usual
     self.origin = origin
     self.needsRestart = needsRestart
+    self.isFileOnly = isFileOnly
   }
 }
 

@@ -121,6 +121,14 @@ package struct GatewayEvent: Sendable, Encodable {
     case backendUp = "backend_up"
     case attack, configuration, audit, draining
 
+    /// Whether a crowd of players brings a crowd of them.
+    package var isAboutPlayers: Bool {
+      switch self {
+      case .sessionOpened, .sessionEnded, .finding, .banAdded, .banRemoved: true
+      case .backendDown, .backendUp, .attack, .configuration, .audit, .draining: false
+      }
+    }
+
     /// Who may see it: what operators did and changed is for those who may ask for that itself.
     package var role: Role {
       switch self {

@@ -89,6 +89,8 @@ package struct AuditAnswer: Codable, Sendable, Equatable {
 package struct AuditVerdict: Codable, Sendable, Equatable {
   /// Looked at: all of them, or those up to the first that is not as it was written.
   package var entries = 0
+  /// Older ones that are no longer there, for want of room.
+  package var gone: Int64 = 0
   /// Which that is, counted from the first ever; nil where all are.
   package var brokenAt: UInt64?
   /// The link of the latest one that is as it was written, 64 hex digits; nil where there is none.

@@ -2,9 +2,10 @@ extension OpenAPI {
   /// Of the gateway as a process.
   static let serviceSchemaText = #"""
     {
-    "AuditVerdict": {"type": "object", "properties": {"entries": {"type": "integer"}, "brokenAt":
-      {"type": "integer"}, "head": {"type": "string"}}, "additionalProperties": false,
-      "required": ["entries"]},
+    "AuditVerdict": {"type": "object", "properties": {"entries": {"type": "integer"}, "gone": {"type":
+      "integer", "description": "Older ones that are no longer there, for want of room."},
+      "brokenAt": {"type": "integer"}, "head": {"type": "string"}}, "additionalProperties": false,
+      "required": ["entries", "gone"]},
     "Capture": {"type": "object", "properties": {"id": {"type": "integer"}, "session": {"type":
       "integer"}, "started": {"type": "string"}, "packets": {"type": "integer"}, "bytes":
       {"type": "integer"}, "isRunning": {"type": "boolean"}, "end": {"type": "string", "enum":

@@ -68,8 +68,9 @@ extension OpenAPI {
       {"type": "string"}, "range": {"type": "string"}, "summary": {"type": "string"}, "value":
       {"description": "Any JSON value."}, "usual": {"description": "Any JSON value."}, "origin":
       {"type": "string", "enum": ["file", "environment", "change", "usual"]}, "needsRestart":
-      {"type": "boolean"}}, "additionalProperties": false, "required": ["path", "type", "range",
-      "summary", "value", "origin", "needsRestart"]},
+      {"type": "boolean"}, "isFileOnly": {"type": "boolean", "description":
+      "Whether a change may not set it."}}, "additionalProperties": false, "required": ["path",
+      "type", "range", "summary", "value", "origin", "needsRestart", "isFileOnly"]},
     "ConfigurationPatch": {"type": "object", "properties": {"patch": {"$ref":
       "#/components/schemas/MergePatch"}}, "additionalProperties": false, "required":
       ["patch"]},

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Who showed wrong tokens lately: after five in a minute an address is told to wait.
-final class FailureTable: Sendable {
-  static let most = 5
+/// How often each source did something in a minute.
+final class MinuteLimit: Sendable {
   static let window = Duration.seconds(60)
+  let most: Int
   private static let capacity = 1024
 
   private struct Entry {
@@ -13,8 +13,10 @@ final class FailureTable: Sendable {
 
   private let entries = Mutex<[String: Entry]>([:])
 
-  /// Counts a failure. - Returns: whether there were too many.
-  func fail(_ source: String, now: ContinuousClock.Instant = .now) -> Bool {
+  init(most: Int) { self.most = most }
+
+  /// Counts it once more. - Returns: whether that is too often.
+  func exceeds(_ source: String, now: ContinuousClock.Instant = .now) -> Bool {
     entries.withLock { entries in
       if entries.count >= Self.capacity {
         entries = entries.filter { $0.value.since + Self.window > now }
@@ -34,6 +36,6 @@ final class FailureTable: Sendable {
     if entry.since + Self.window <= now { entry = Entry(count: 0, since: now) }
     entry.count += 1
     entries[source] = entry
-    return entry.count > Self.most
+    return entry.count > most
   }
 }
