@@ -52,6 +52,11 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
+    // The encrypted way from players to the gateway. No I/O, no clock, no randomness.
+    .target(
+      name: "MystelTunnel",
+      dependencies: ["MystelWire", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
     .target(
       name: "MystelNet", dependencies: ["MystelWire", "MystelCore", log] + nio,
       swiftSettings: strict),
@@ -116,6 +121,13 @@ let package = Package(
       dependencies: [
         "MystelWire", "MystelCore", "MystelStore", "MystelTesting", log,
         .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MystelTunnelTests",
+      dependencies: [
+        "MystelWire", "MystelTunnel", "MystelTesting",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .testTarget(

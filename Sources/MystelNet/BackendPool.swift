@@ -17,11 +17,11 @@ final class BackendPool: Sendable {
 
   private let state: Mutex<State>
   /// Told when the backend goes down or comes back, with the error that brought it down.
-  private let changed: @Sendable (BackendPool, (any Error)?) -> Void
+  private let changed: @Sendable (BackendPool, ConnectFailure?) -> Void
 
   init(
     _ configuration: Configuration.Backend, limits: Limits,
-    changed: @escaping @Sendable (BackendPool, (any Error)?) -> Void
+    changed: @escaping @Sendable (BackendPool, ConnectFailure?) -> Void
   ) {
     self.configuration = configuration
     self.changed = changed
@@ -75,13 +75,13 @@ final class BackendPool: Sendable {
     if state.withLock({ $0.circuit.succeeded() }) { changed(self, nil) }
   }
 
-  func connectFailed(_ error: any Error) {
-    guard BackendConnector.blamesBackend(error) else { return }
+  func connectFailed(_ failure: ConnectFailure) {
+    guard failure.blamesBackend else { return }
     let opened = state.withLock { state in
       state.isDoubted = true
       return state.circuit.failed()
     }
-    if opened { changed(self, error) }
+    if opened { changed(self, failure) }
   }
 
   /// Whether a session has failed to connect since this was last asked.
@@ -93,7 +93,7 @@ final class BackendPool: Sendable {
   }
 
   /// A health check found nobody there.
-  func foundDown(_ error: any Error) {
-    if state.withLock({ $0.circuit.foundDown() }) { changed(self, error) }
+  func foundDown(_ failure: ConnectFailure) {
+    if state.withLock({ $0.circuit.foundDown() }) { changed(self, failure) }
   }
 }

@@ -1,12 +1,10 @@
 import Logging
 import MystelCore
 import MystelWire
-import NIOCore
-import NIOPosix
 
 /// A session and its two sockets: carries bytes and events in, and does what the session answers.
 ///
-/// Confined to its worker's event loop; both legs share that loop.
+/// Confined to its worker's event loop; both legs share that loop, whatever engine it is of.
 final class Conduit {
   let session: Session
   let worker: Worker
@@ -16,10 +14,10 @@ final class Conduit {
   /// Steps of the session that the gate has to be told of.
   private var loginIsCounted = false
   private var playIsKnown = false
-  private var client: Leg?
-  private var backend: Leg?
+  private var client: (any Leg)?
+  private var backend: (any Leg)?
   /// Received bytes that wait for their next turn.
-  private var pending = PerDirection<ByteBuffer?>(toBackend: nil, toClient: nil)
+  private var pending = PerDirection<WaitingBytes?>(toBackend: nil, toClient: nil)
   private var resumes = PerDirection(toBackend: false, toClient: false)
   /// Sides that have sent FIN behind bytes that wait for their next turn.
   private var endsNext = PerDirection(toBackend: false, toClient: false)
@@ -47,36 +45,44 @@ final class Conduit {
 
   // MARK: Events from the sockets
 
-  /// A leg's handler is in its pipeline, and the socket is connected.
-  func attached(_ context: ChannelHandlerContext, side: Side) {
-    let leg = Leg(context, turn: worker.turn)
-    guard side == .client else {
-      backend = leg
-      return
+  /// The client's socket is connected.
+  func open(_ leg: any Leg) {
+    guard leg.start(self, side: .client) else {
+      leg.close()
+      return close(.clientReset)
     }
     client = leg
     // It may have been accepted before its ban and get here after it.
     guard session.hit(in: worker.bans) == nil else { return close(.banned) }
     session.open(now: .now, output: &worker.output)
-    perform(nil, from: .client)
+    perform(from: .client)
   }
 
-  func received(_ buffer: ByteBuffer, from side: Side) {
+  /// - Parameter bytes: valid until this returns.
+  func received(_ bytes: UnsafeRawBufferPointer, from side: Side) {
     guard !isClosed else { return }
-    if var waiting = pending[side.outgoing] {
-      pending[side.outgoing] = nil
-      waiting.writeImmutableBuffer(buffer)
-      pending[side.outgoing] = waiting
+    guard pending[side.outgoing] == nil else {
+      pending[side.outgoing]?.append(bytes)
       return
     }
     // The end of input has everything before it read at once, wanted or not.
     guard !resumes[side.outgoing], !session.isHeld(side) else {
-      pending[side.outgoing] = buffer
+      pending[side.outgoing] = WaitingBytes(bytes)
       return
     }
+    take(bytes, from: side)
+  }
+
+  /// Hands bytes to the session.
+  ///
+  /// - Parameter waiting: what they lie in, where that is memory of our own.
+  private func take(
+    _ bytes: UnsafeRawBufferPointer, of waiting: WaitingBytes? = nil, from side: Side
+  ) {
+    // Safety: the bytes are valid until this returns, and the session keeps none of them.
     session.receive(
-      buffer.readableBytesUInt8Span.bytes, from: side, now: .now, output: &worker.output)
-    perform(buffer, from: side)
+      RawSpan(_unsafeBytes: bytes), from: side, now: .now, output: &worker.output)
+    perform(bytes, of: waiting, from: side)
   }
 
   func inputEnded(_ side: Side) {
@@ -86,15 +92,13 @@ final class Conduit {
       return
     }
     session.inputEnded(side, now: .now, output: &worker.output)
-    perform(nil, from: side)
+    perform(from: side)
   }
 
   /// A connection broke. What a server said before that is still given to its player.
   func broke(_ side: Side) {
     guard !isClosed else { return }
     let reason = session.reasonForReset(of: side)
-    worker.turn.flush()
-    guard !isClosed else { return }
     guard side == .backend, let client,
       client.isBusy || pending.toClient != nil || resumes.toClient
     else { return close(reason) }
@@ -120,7 +124,7 @@ final class Conduit {
     entry = nil
     session.handleTimeout(now: .now, output: &worker.output)
     session.deadlineMoved = true
-    perform(nil, from: .client)
+    perform(from: .client)
   }
 
   /// The half-open table wants its place, or its place in the line, back. A session that completed
@@ -137,8 +141,13 @@ final class Conduit {
 
   // MARK: Doing what the session says
 
-  /// - Parameter buffer: what was handed to the session, if anything was.
-  private func perform(_ buffer: ByteBuffer?, from side: Side) {
+  /// - Parameters:
+  ///   - bytes: what was handed to the session, if anything was.
+  ///   - waiting: what they lie in, where that is memory of our own.
+  private func perform(
+    _ bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+    of waiting: WaitingBytes? = nil, from side: Side
+  ) {
     if session.identityChanged {
       session.identityChanged = false
       guard worker.admits(session) else {
@@ -154,16 +163,12 @@ final class Conduit {
     let pass = worker.output.passThrough
     send(worker.output.toClient.unsafeBytes, .toClient)
     send(worker.output.toBackend.unsafeBytes, .toBackend)
-    if let buffer, !pass.isEmpty {
-      buffer.withUnsafeReadableBytes { bytes in
-        send(UnsafeRawBufferPointer(rebasing: bytes[pass]), direction)
-      }
-    }
-    let rest = buffer.map { $0.readableBytes - worker.output.consumed } ?? 0
-    guard !worker.output.isQuiet || rest > 0 || session.deadlineMoved || holdsSlot else {
+    if !pass.isEmpty { send(UnsafeRawBufferPointer(rebasing: bytes[pass]), direction) }
+    let rest = UnsafeRawBufferPointer(rebasing: bytes[min(worker.output.consumed, bytes.count)...])
+    guard !worker.output.isQuiet || !rest.isEmpty || session.deadlineMoved || holdsSlot else {
       return worker.output.reset()
     }
-    performWishes(buffer, rest: rest, from: side)
+    performWishes(rest, of: waiting?.dropping(bytes.count - rest.count), from: side)
   }
 
   /// Tells the gate of steps that the session has taken. - Returns: why it may not go on.
@@ -186,7 +191,9 @@ final class Conduit {
     return nil
   }
 
-  private func performWishes(_ buffer: ByteBuffer?, rest: Int, from side: Side) {
+  private func performWishes(
+    _ rest: UnsafeRawBufferPointer, of waiting: WaitingBytes?, from side: Side
+  ) {
     let hasMore = worker.output.hasMore
     let connects = worker.output.connectBackend
     let (finishClient, finishBackend) = (worker.output.finishClient, worker.output.finishBackend)
@@ -196,9 +203,7 @@ final class Conduit {
     if let reason { return close(reason) }
     // A socket may turn out to be broken while it is written to.
     guard !isClosed else { return }
-    if let buffer, rest > 0 {
-      pending[side.outgoing] = buffer.getSlice(at: buffer.writerIndex - rest, length: rest)
-    }
+    if !rest.isEmpty { pending[side.outgoing] = waiting ?? WaitingBytes(rest) }
     if hasMore { resumeLater(side) }
     if connects { requestBackend() }
     if finishClient { finish(.toClient) }
@@ -213,23 +218,21 @@ final class Conduit {
     leg(direction.destination)?.send(bytes)
   }
 
-  private func leg(_ side: Side) -> Leg? { side == .client ? client : backend }
+  private func leg(_ side: Side) -> (any Leg)? { side == .client ? client : backend }
 
   /// Goes on with a session that used up its turn, after the others had theirs.
   private func resumeLater(_ side: Side) {
     guard !resumes[side.outgoing] else { return }
     resumes[side.outgoing] = true
-    worker.later { [self] in resume(side) }
+    worker.loop.later { [self] in resume(side) }
   }
 
   private func resume(_ side: Side) {
     resumes[side.outgoing] = false
     guard !isClosed else { return }
-    let buffer = pending[side.outgoing] ?? ByteBuffer()
+    let waiting = pending[side.outgoing] ?? WaitingBytes()
     pending[side.outgoing] = nil
-    session.receive(
-      buffer.readableBytesUInt8Span.bytes, from: side, now: .now, output: &worker.output)
-    perform(buffer, from: side)
+    waiting.withUnsafeBytes { take($0, of: waiting, from: side) }
     guard !isClosed, !resumes[side.outgoing], !session.isHeld(side) else { return }
     if endsNext[side.outgoing] {
       endsNext[side.outgoing] = false
@@ -244,7 +247,7 @@ final class Conduit {
       let wanted = session.reads(side) && pending[side.outgoing] == nil && !resumes[side.outgoing]
       guard wanted != isReading[side.outgoing], let leg = leg(side) else { continue }
       isReading[side.outgoing] = wanted
-      try? leg.context.channel.syncOptions?.setOption(.autoRead, value: wanted)
+      leg.setReading(wanted)
     }
   }
 
@@ -270,7 +273,7 @@ final class Conduit {
       } else if isFinished.toBackend && isFinished.toClient {
         close(session.reasonForEnd)
       } else {
-        leg.context.close(mode: .output, promise: nil)
+        leg.finish()
       }
     }
   }
@@ -319,47 +322,42 @@ final class Conduit {
     guard !isClosed else { return }
     connectTries += 1
     guard let target = pool.target else { return close(.backendDown) }
-    do {
-      let bootstrap = try BackendConnector.bootstrap(
-        loop: worker.loop, policy: session.policy, client: session.client, target: target)
-      let address = try target.socketAddress()
+    switch BackendConnector.order(session.policy, client: session.client, target: target) {
+    case .success(let order):
       isConnecting = true
-      bootstrap.connect(to: address).assumeIsolated()
-        .whenComplete { [self] result in connected(result) }
-    } catch let reason as BackendConnector.Refusal {
-      close(reason.reason)
-    } catch {
-      connectFailed(error)
+      worker.loop.connect(order) { [self] result in connected(result) }
+    case .failure(let refusal):
+      close(refusal.reason)
     }
   }
 
-  private func connected(_ result: Result<Channel, any Error>) {
+  private func connected(_ result: Result<any Leg, ConnectFailure>) {
     isConnecting = false
     if isClosed, holdsSlot { releaseSlot() }
     switch result {
-    case .success(let channel):
-      guard !isClosed else { return channel.close(promise: nil) }
-      do {
-        try channel.pipeline.syncOperations.addHandler(LegHandler(side: .backend, conduit: self))
-      } catch {
+    case .success(let leg):
+      guard !isClosed else { return leg.close() }
+      guard leg.start(self, side: .backend) else {
+        leg.close()
         return close(.backendReset)
       }
+      backend = leg
       pool.connectSucceeded()
       session.backendConnected(now: .now, output: &worker.output)
-      perform(nil, from: .backend)
+      perform(from: .backend)
       if !isClosed { updateReading() }
-    case .failure(let error):
-      connectFailed(error)
+    case .failure(let failure):
+      connectFailed(failure)
     }
   }
 
-  private func connectFailed(_ error: any Error) {
-    pool.connectFailed(error)
+  private func connectFailed(_ failure: ConnectFailure) {
+    pool.connectFailed(failure)
     guard !isClosed else { return }
     guard connectTries < BackendConnector.tries, pool.target != nil else {
       return close(pool.target == nil ? .backendDown : .backendConnectFailed)
     }
-    worker.later(after: BackendConnector.retryDelay) { [self] in
+    worker.loop.later(after: BackendConnector.retryDelay) { [self] in
       if !isClosed { connect() }
     }
   }
@@ -368,10 +366,9 @@ final class Conduit {
 
   func close(_ reason: Reason) {
     guard !isClosed else { return }
-    worker.turn.flush()
     isClosed = true
-    client?.context.close(promise: nil)
-    backend?.context.close(promise: nil)
+    client?.close()
+    backend?.close()
     entry?.cancel()
     client = nil
     backend = nil
@@ -379,7 +376,7 @@ final class Conduit {
     // A connection in the making cannot be called off, and counts until it is made or given up.
     if holdsSlot, !isConnecting { releaseSlot() }
     if reason == .backendHelloTimeout || reason == .backendHelloInvalid {
-      pool.connectFailed(BackendConnector.Refusal(reason: reason))
+      pool.connectFailed(.refused(reason))
     }
     worker.ended(self, reason: reason)
   }

@@ -1,5 +1,4 @@
 import MystelCore
-import NIOCore
 
 extension Gateway {
   /// How late the event loops get to work that is due every two milliseconds, in nanoseconds, for
@@ -9,12 +8,12 @@ extension Gateway {
   ) async throws -> (lateness: [UInt64], result: Result) {
     var probes: [LagProbe] = []
     for worker in workers {
-      probes.append(try await worker.loop.submit { LagProbe(loop: worker.loop) }.get())
+      probes.append(try await worker.loop.submit { LagProbe(loop: worker.loop) })
     }
     let result = try await body()
     var lateness: [UInt64] = []
     for (worker, probe) in zip(workers, probes) {
-      lateness += try await worker.loop.submit { probe.stop() }.get()
+      lateness += try await worker.loop.submit { probe.stop() }
     }
     return (lateness, result)
   }
@@ -22,14 +21,14 @@ extension Gateway {
 
 /// Notes how late a loop comes, again and again. Confined to that loop.
 private final class LagProbe: @unchecked Sendable {
-  private static let period = TimeAmount.milliseconds(2)
+  private static let period = Duration.milliseconds(2)
 
-  private let loop: any EventLoop
+  private let loop: any EngineLoop
   private var due = Instant.now
   private var lateness: [UInt64] = []
   private var isOver = false
 
-  init(loop: any EventLoop) {
+  init(loop: any EngineLoop) {
     self.loop = loop
     lateness.reserveCapacity(1 << 16)
     wait()
@@ -42,9 +41,8 @@ private final class LagProbe: @unchecked Sendable {
   }
 
   private func wait() {
-    due = Instant(
-      nanoseconds: Instant.now.nanoseconds &+ UInt64(Self.period.nanoseconds))
-    loop.assumeIsolated().scheduleTask(in: Self.period) { [self] in
+    due = .now + Self.period
+    loop.later(after: Self.period) { [self] in
       guard !isOver else { return }
       let now = Instant.now
       lateness.append(now > due ? now.nanoseconds - due.nanoseconds : 0)

@@ -62,7 +62,7 @@ package final class Gateway: Sendable {
     self.launcher = launcher
     workers = group.makeIterator().map { loop in
       Worker(
-        loop: loop, instance: instance, gate: gate, launcher: launcher, evidence: evidence,
+        loop: NIOLoop(loop), instance: instance, gate: gate, launcher: launcher, evidence: evidence,
         events: events,
         logger: logger, report: report
       ) { openSessions.leave() }
@@ -130,7 +130,7 @@ package final class Gateway: Sendable {
 
   /// Returns once every worker's event loop has had a turn.
   package func answerOfEveryLoop() async {
-    for worker in workers { _ = try? await worker.loop.submit {}.get() }
+    for worker in workers { _ = try? await worker.loop.submit {} }
   }
 
   /// Refuses newcomers from now on, or lets them in again; sessions go on.
@@ -155,8 +155,8 @@ package final class Gateway: Sendable {
       try? await Task.sleep(for: .milliseconds(50))
     }
     for worker in workers {
-      try? await worker.closeAll(.drained).get()
-      try? await worker.stop().get()
+      try? await worker.closeAll(.drained)
+      try? await worker.stop()
     }
   }
 
@@ -167,7 +167,7 @@ package final class Gateway: Sendable {
   package func snapshot() async -> Snapshot {
     var sum = Snapshot()
     for worker in workers {
-      if let part = try? await worker.snapshot().get() { sum = sum + part }
+      if let part = try? await worker.snapshot() { sum = sum + part }
     }
     sum.closes.merge(acceptor.refusals, uniquingKeysWith: &+)
     sum.admission = gate.admission
@@ -271,7 +271,7 @@ package final class Gateway: Sendable {
     for check in stale.values { check.cancel() }
   }
 
-  private func backendChanged(_ pool: BackendPool, error: (any Error)?) {
+  private func backendChanged(_ pool: BackendPool, error: ConnectFailure?) {
     acceptor.settle()
     let listeners = acceptor.names(of: pool)
     // A backend that a reload has taken out is nobody's trouble any more.
@@ -290,7 +290,7 @@ package final class Gateway: Sendable {
         backend is down: its listeners refuse connections until it answers again; is the game \
         server running, and is the address right?
         """,
-        metadata: metadata.merging(["error": "\(BackendConnector.text(error))"]) { first, _ in first
+        metadata: metadata.merging(["error": "\(error)"]) { first, _ in first
         })
     } else {
       logger.notice("backend answers again: its listeners accept connections", metadata: metadata)

@@ -41,8 +41,9 @@ struct HealthCheck: Sendable {
       try? await channel.close()
       pool.connectSucceeded()
     } catch {
-      guard !Task.isCancelled, !BackendConnector.isShortage(error) else { return }
-      pool.foundDown(error)
+      let failure = ConnectFailure(error)
+      guard !Task.isCancelled, !failure.isShortage else { return }
+      pool.foundDown(failure)
     }
   }
 

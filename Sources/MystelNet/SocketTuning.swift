@@ -1,7 +1,5 @@
 import MystelCore
 import MystelWire
-import NIOCore
-import NIOPosix
 
 #if canImport(Glibc)
   import Glibc
@@ -11,35 +9,33 @@ import NIOPosix
   import Darwin
 #endif
 
-/// Socket options of both legs, and the size of reads and queues.
+/// Socket options of both legs.
 enum SocketTuning {
-  /// What both legs have in common. Reading starts when the session wants it to.
-  static func bootstrap(loop: any EventLoop, limits: Limits) -> ClientBootstrap {
-    ClientBootstrap(group: loop)
-      .channelOption(.autoRead, value: false)
-      .channelOption(.allowRemoteHalfClosure, value: true)
-      .channelOption(.maxMessagesPerRead, value: 1)
-      .channelOption(.recvAllocator, value: ReadSizes())
-      .channelOption(
-        .writeBufferWaterMark,
-        value: .init(low: max(1, limits.queueBytes / 2), high: max(1, limits.queueBytes)))
-  }
+  struct Option {
+    var level: CInt
+    var name: CInt
+    var value: CInt = 1
 
-  private static let tcp = NIOBSDSocket.OptionLevel(rawValue: CInt(IPPROTO_TCP))
+    /// Failures show as the socket's own errors soon enough.
+    func set(on descriptor: CInt) {
+      var value = value
+      _ = setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<CInt>.size))
+    }
+  }
 
   /// A player whose cable was pulled is gone within a minute: keep-alive after 30 s, three probes
   /// ten seconds apart, and 30 s for unacknowledged data.
-  static let options: [(NIOBSDSocket.OptionLevel, NIOBSDSocket.Option, CInt)] = {
-    var options: [(NIOBSDSocket.OptionLevel, NIOBSDSocket.Option, CInt)] = [
-      (tcp, NIOBSDSocket.Option(rawValue: TCP_NODELAY), 1),
-      (.socket, NIOBSDSocket.Option(rawValue: SO_KEEPALIVE), 1),
+  static let options: [Option] = {
+    let tcp = CInt(IPPROTO_TCP)
+    var options = [
+      Option(level: tcp, name: TCP_NODELAY), Option(level: SOL_SOCKET, name: SO_KEEPALIVE),
     ]
     #if os(Linux)
       options += [
-        (tcp, NIOBSDSocket.Option(rawValue: TCP_KEEPIDLE), 30),
-        (tcp, NIOBSDSocket.Option(rawValue: TCP_KEEPINTVL), 10),
-        (tcp, NIOBSDSocket.Option(rawValue: TCP_KEEPCNT), 3),
-        (tcp, NIOBSDSocket.Option(rawValue: TCP_USER_TIMEOUT), 30_000),
+        Option(level: tcp, name: TCP_KEEPIDLE, value: 30),
+        Option(level: tcp, name: TCP_KEEPINTVL, value: 10),
+        Option(level: tcp, name: TCP_KEEPCNT, value: 3),
+        Option(level: tcp, name: TCP_USER_TIMEOUT, value: 30_000),
       ]
     #endif
     return options
@@ -47,15 +43,11 @@ enum SocketTuning {
 
   /// What lets a socket use an address that is not ours, without spending a port on the bind.
   /// The numbers are Linux's: IP_TRANSPARENT, IPV6_TRANSPARENT, IP_BIND_ADDRESS_NO_PORT.
-  static func transparency(
-    _ family: IPAddress.Family
-  ) -> [(NIOBSDSocket.OptionLevel, NIOBSDSocket.Option)] {
-    let ip = NIOBSDSocket.OptionLevel(rawValue: CInt(IPPROTO_IP))
-    let ipv6 = NIOBSDSocket.OptionLevel(rawValue: CInt(IPPROTO_IPV6))
-    let noPort = (ip, NIOBSDSocket.Option(rawValue: 24))
+  static func transparency(_ family: IPAddress.Family) -> [Option] {
+    let noPort = Option(level: CInt(IPPROTO_IP), name: 24)
     switch family {
-    case .ipv4: return [(ip, NIOBSDSocket.Option(rawValue: 19)), noPort]
-    case .ipv6: return [(ipv6, NIOBSDSocket.Option(rawValue: 75)), noPort]
+    case .ipv4: return [Option(level: CInt(IPPROTO_IP), name: 19), noPort]
+    case .ipv6: return [Option(level: CInt(IPPROTO_IPV6), name: 75), noPort]
     }
   }
 
@@ -70,10 +62,10 @@ enum SocketTuning {
     #endif
     let descriptor = socket(AF_INET, kind, 0)
     defer { if descriptor >= 0 { _ = close(descriptor) } }
-    guard let (level, name) = transparency(.ipv4).first else { return }
+    guard let option = transparency(.ipv4).first else { return }
     var on: CInt = 1
     let size = socklen_t(MemoryLayout<CInt>.size)
-    guard setsockopt(descriptor, level.rawValue, name.rawValue, &on, size) == 0 else {
+    guard setsockopt(descriptor, option.level, option.name, &on, size) == 0 else {
       throw SystemCallError(
         call: "set IP_TRANSPARENT", subject: "for source_address: transparent", errno: errno)
     }
@@ -81,11 +73,7 @@ enum SocketTuning {
 
   /// Sets the options on an accepted socket. Failures show as the socket's own errors soon enough.
   static func tune(_ descriptor: CInt) {
-    for (level, name, value) in options {
-      var value = value
-      _ = setsockopt(
-        descriptor, level.rawValue, name.rawValue, &value, socklen_t(MemoryLayout<CInt>.size))
-    }
+    for option in options { option.set(on: descriptor) }
   }
 
   /// Has `close` reset the connection: a flood that is refused would otherwise leave the kernel
@@ -94,13 +82,5 @@ enum SocketTuning {
     var now = linger(l_onoff: 1, l_linger: 0)
     _ = setsockopt(
       descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
-  }
-}
-
-extension TimeAmount {
-  init(_ duration: Duration) {
-    let (seconds, attoseconds) = duration.components
-    let limited = min(max(seconds, 0), 1 << 31)
-    self = .nanoseconds(limited * 1_000_000_000 + attoseconds / 1_000_000_000)
   }
 }

@@ -1,7 +1,6 @@
 import Logging
 import MystelCore
 import MystelWire
-import NIOCore
 
 /// What a worker's sessions have to tell the reputation and whoever watches, until the next second;
 /// bounded.
@@ -123,7 +122,7 @@ extension Worker {
     }
     let rest = ids.dropFirst(512)
     let left = lines
-    if !rest.isEmpty { later { [self] in enforce(bans, on: rest, lines: left) } }
+    if !rest.isEmpty { loop.later { [self] in enforce(bans, on: rest, lines: left) } }
   }
 
   /// A session has told its client's address or account. - Returns: false where that is banned.

@@ -1,8 +1,6 @@
 import Logging
 import MystelCore
 import MystelWire
-import NIOCore
-import NIOPosix
 import Synchronization
 
 /// One event loop with its sessions, scratch memory, deadlines and counters.
@@ -10,9 +8,8 @@ import Synchronization
 /// Confined to its loop, but for `adopt`, `summary` and the other methods that say so. The unchecked
 /// conformance rests on that: everything else is reached only from the loop.
 final class Worker: @unchecked Sendable {
-  let loop: any EventLoop
+  let loop: any EngineLoop
   var output = SessionOutput()
-  let turn: TurnWrites
   var wheel: DeadlineWheel<Conduit>
   let tally = Tally()
   let gate: AdmissionGate
@@ -25,7 +22,7 @@ final class Worker: @unchecked Sendable {
   /// What is taken down of sessions, by the capture's number.
   var captures: [UInt64: PacketRecording] = [:]
   private let sessionEnded: @Sendable () -> Void
-  private var ticker: RepeatedTask?
+  private var isTicking = false
   /// What the latest reload holds packets to; nil before the first.
   private var inspection: InspectionPolicy?
   private(set) var findingLog: FindingLog
@@ -40,7 +37,7 @@ final class Worker: @unchecked Sendable {
   ///   - instance: names the process in the ids of evidence.
   ///   - report: is told once a second what speaks against players.
   init(
-    loop: any EventLoop, instance: UInt64, gate: AdmissionGate, launcher: LauncherDesk,
+    loop: any EngineLoop, instance: UInt64, gate: AdmissionGate, launcher: LauncherDesk,
     evidence: EvidenceLog,
     events: EventFeed, logger: Logger, report: @escaping @Sendable ([Report]) -> Void,
     sessionEnded: @escaping @Sendable () -> Void
@@ -53,7 +50,6 @@ final class Worker: @unchecked Sendable {
     findingLog = FindingLog(instance: instance)
     reports = ReportBox(feed: events)
     reports.send = report
-    turn = TurnWrites(loop: loop)
     self.logger = logger
     self.sessionEnded = sessionEnded
     wheel = DeadlineWheel(now: .now)
@@ -62,31 +58,34 @@ final class Worker: @unchecked Sendable {
   /// Starts looking at deadlines. From any thread.
   func start() {
     loop.execute { [self] in
-      let period = TimeAmount.nanoseconds(Int64(DeadlineWheel<Conduit>.slotNanoseconds))
-      ticker = loop.scheduleRepeatedTask(initialDelay: period, delay: period) { [self] _ in
-        tick()
-      }
+      isTicking = true
+      tickLater()
+    }
+  }
+
+  private func tickLater() {
+    loop.later(after: .nanoseconds(DeadlineWheel<Conduit>.slotNanoseconds)) { [self] in
+      guard isTicking else { return }
+      tick()
+      tickLater()
     }
   }
 
   /// Makes a session of an accepted socket. From any thread.
   func adopt(_ accepted: Acceptor.Accepted) {
     loop.execute { [self] in
-      SocketTuning.bootstrap(loop: loop, limits: accepted.route.policy.limits)
-        .withConnectedSocket(accepted.descriptor)
-        .assumeIsolated()
-        .whenComplete { [self] result in
-          switch result {
-          case .success(let channel): open(accepted, on: channel)
-          case .failure:
-            gate.leave(accepted.ends.source.address, accepted.ticket)
-            sessionEnded()
-          }
+      let queueBytes = accepted.route.policy.limits.queueBytes
+      loop.adopt(accepted.descriptor, queueBytes: queueBytes) { [self] leg in
+        guard let leg else {
+          gate.leave(accepted.ends.source.address, accepted.ticket)
+          return sessionEnded()
         }
+        open(accepted, on: leg)
+      }
     }
   }
 
-  private func open(_ accepted: Acceptor.Accepted, on channel: any Channel) {
+  private func open(_ accepted: Acceptor.Accepted, on leg: any Leg) {
     let session = Session(
       id: accepted.id, policy: accepted.route.policy, socket: accepted.ends, now: .now,
       keysWithin: gate.keys, tally: tally)
@@ -103,12 +102,7 @@ final class Worker: @unchecked Sendable {
         "session": "\(accepted.id)", "listener": "\(accepted.route.policy.listener.name)",
         "peer": "\(accepted.ends.source)",
       ])
-    do {
-      try channel.pipeline.syncOperations.addHandler(LegHandler(side: .client, conduit: conduit))
-    } catch {
-      channel.close(promise: nil)
-      return conduit.close(.clientReset)
-    }
+    conduit.open(leg)
     // The ban may have come when the connection was accepted and not yet here.
     if session.hit(in: bans) != nil { conduit.close(.banned) }
   }
@@ -154,7 +148,7 @@ final class Worker: @unchecked Sendable {
     guard inspection === self.inspection else { return }
     for id in ids.prefix(512) { conduits[id]?.session.adopt(inspection) }
     let rest = ids.dropFirst(512)
-    if !rest.isEmpty { later { [self] in adopt(inspection, by: rest) } }
+    if !rest.isEmpty { loop.later { [self] in adopt(inspection, by: rest) } }
   }
 
   /// The half-open table lets a session connect, wants its place back, or has no place for it in
@@ -168,30 +162,20 @@ final class Worker: @unchecked Sendable {
   }
 
   /// Ends every session. From any thread.
-  func closeAll(_ reason: Reason) -> EventLoopFuture<Void> {
-    loop.submit { [self] in
+  func closeAll(_ reason: Reason) async throws {
+    try await loop.submit { [self] in
       for conduit in conduits.values { conduit.close(reason) }
     }
   }
 
   /// Stops looking at deadlines. From any thread.
-  func stop() -> EventLoopFuture<Void> {
-    loop.submit { [self] in
-      ticker?.cancel()
-      ticker = nil
-    }
+  func stop() async throws {
+    try await loop.submit { [self] in isTicking = false }
   }
 
   /// The counters. From any thread.
-  func snapshot() -> EventLoopFuture<Snapshot> {
-    loop.submit { [self] in tally.snapshot }
-  }
-
-  /// Runs work after everything else that is due.
-  func later(_ work: @escaping () -> Void) { loop.assumeIsolated().execute(work) }
-
-  func later(after delay: TimeAmount, _ work: @escaping () -> Void) {
-    loop.assumeIsolated().scheduleTask(in: delay, work)
+  func snapshot() async throws -> Snapshot {
+    try await loop.submit { [self] in tally.snapshot }
   }
 
   /// The longest that this loop was late since this was last called, in nanoseconds. From any

@@ -20,6 +20,7 @@ enum CodeRules {
     "MystelWire": [],
     "MystelCore": ["MystelWire"],
     "MystelConfig": ["CPack", "MystelWire", "MystelCore"],
+    "MystelTunnel": ["MystelWire"],
     "MystelNet": ["MystelWire", "MystelCore"],
     "MystelManage": ["CDashboard", "MystelWire", "MystelCore"],
     "MystelNotify": ["MystelWire", "MystelCore"],
@@ -32,7 +33,7 @@ enum CodeRules {
     ],
   ]
   /// Targets that neither read a clock nor touch a file.
-  static let sansIO: Set<String> = ["MystelWire", "MystelCore"]
+  static let sansIO: Set<String> = ["MystelWire", "MystelCore", "MystelTunnel"]
   private static let systemModules: Set<String> = [
     "Foundation", "FoundationEssentials", "Glibc", "Musl", "Darwin", "Dispatch", "NIOCore",
   ]

@@ -1,5 +1,4 @@
 import MystelCore
-import NIOCore
 
 extension Gateway {
   /// Takes down a session's packets from now on.
@@ -8,7 +7,7 @@ extension Gateway {
   /// - Returns: nil where there is no such session, false where its packets are not understood.
   package func startCapture(_ order: CaptureOrder, id: UInt64) async -> Bool? {
     for worker in workers {
-      if let answer = try? await worker.startCapture(order, id: id).get() { return answer }
+      if let answer = try? await worker.startCapture(order, id: id) { return answer }
     }
     return nil
   }
@@ -18,21 +17,21 @@ extension Gateway {
   /// - Parameter end: whether it is to go no further.
   package func capture(_ id: UInt64, end: Bool = false) async -> PacketRecording.Contents? {
     for worker in workers {
-      if let found = try? await worker.capture(id, end: end).get() { return found }
+      if let found = try? await worker.capture(id, end: end) { return found }
     }
     return nil
   }
 
   /// Forgets a capture.
   package func removeCapture(_ id: UInt64) async {
-    for worker in workers { try? await worker.removeCapture(id).get() }
+    for worker in workers { try? await worker.removeCapture(id) }
   }
 }
 
 extension Worker {
   /// From any thread.
-  fileprivate func startCapture(_ order: CaptureOrder, id: UInt64) -> EventLoopFuture<Bool?> {
-    loop.submit { [self] in
+  fileprivate func startCapture(_ order: CaptureOrder, id: UInt64) async throws -> Bool? {
+    try await loop.submit { [self] in
       guard let session = conduits[order.session]?.session else { return nil }
       let now = Instant.now
       let recording = PacketRecording(
@@ -45,8 +44,8 @@ extension Worker {
   }
 
   /// From any thread.
-  fileprivate func capture(_ id: UInt64, end: Bool) -> EventLoopFuture<PacketRecording.Contents?> {
-    loop.submit { [self] in
+  fileprivate func capture(_ id: UInt64, end: Bool) async throws -> PacketRecording.Contents? {
+    try await loop.submit { [self] in
       guard let recording = captures[id] else { return nil }
       if end { recording.end(.stopped) }
       recording.review(now: .now)
@@ -55,7 +54,7 @@ extension Worker {
   }
 
   /// From any thread.
-  fileprivate func removeCapture(_ id: UInt64) -> EventLoopFuture<Void> {
-    loop.submit { [self] in captures.removeValue(forKey: id)?.end(.stopped) }
+  fileprivate func removeCapture(_ id: UInt64) async throws {
+    try await loop.submit { [self] in captures.removeValue(forKey: id)?.end(.stopped) }
   }
 }

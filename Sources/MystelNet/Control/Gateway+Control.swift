@@ -1,13 +1,12 @@
 import MystelCore
 import MystelWire
-import NIOCore
 
 extension Gateway {
   /// Live sessions in the order of their numbers, and whether there are more.
   package func sessions(_ query: SessionQuery) async -> (views: [SessionView], hasMore: Bool) {
     var views: [SessionView] = []
     for worker in workers {
-      if let part = try? await worker.sessions(query).get() { views += part }
+      if let part = try? await worker.sessions(query) { views += part }
     }
     views.sort { $0.id < $1.id }
     return (Array(views.prefix(query.most)), views.count > query.most)
@@ -16,14 +15,14 @@ extension Gateway {
   /// How many live sessions a target has.
   package func sessionCount(of target: BanTarget) async -> Int {
     var count = 0
-    for worker in workers { count += (try? await worker.count(of: target).get()) ?? 0 }
+    for worker in workers { count += (try? await worker.count(of: target)) ?? 0 }
     return count
   }
 
   /// A live session by its number, and what its packets broke lately.
   package func session(_ id: UInt64) async -> SessionAnswer? {
     for worker in workers {
-      guard let found = try? await worker.session(id).get() else { continue }
+      guard let found = try? await worker.session(id) else { continue }
       var answer = found.view.answer
       answer.findings = found.findings.map { recent in
         SessionAnswer.Found(
@@ -41,7 +40,7 @@ extension Gateway {
   package func kick(_ selector: SessionSelector) async -> [UInt64] {
     var ended: [UInt64] = []
     for worker in workers {
-      if let part = try? await worker.close(selector, .kicked).get() { ended += part }
+      if let part = try? await worker.close(selector, .kicked) { ended += part }
     }
     return ended.sorted()
   }
@@ -52,7 +51,7 @@ extension Gateway {
   package func calibration(forgetting: Bool) async -> Calibration {
     var sum = Calibration()
     for worker in workers {
-      guard let part = try? await worker.learnt(forgetting: forgetting).get() else { continue }
+      guard let part = try? await worker.learnt(forgetting: forgetting) else { continue }
       sum.merge(part.calibration)
       for session in part.open { sum.finish(session) }
     }
@@ -95,8 +94,8 @@ extension Gateway {
 extension Worker {
   /// Sessions with the lowest numbers behind `query.after`, one more than fit a page. From any
   /// thread.
-  func sessions(_ query: SessionQuery) -> EventLoopFuture<[SessionView]> {
-    loop.submit { [self] in
+  func sessions(_ query: SessionQuery) async throws -> [SessionView] {
+    try await loop.submit { [self] in
       let now = Instant.now
       let after = query.after ?? 0
       let ids = conduits.values.filter { conduit in
@@ -109,8 +108,8 @@ extension Worker {
   }
 
   /// How many sessions a target has. From any thread.
-  func count(of target: BanTarget) -> EventLoopFuture<Int> {
-    loop.submit { [self] in
+  func count(of target: BanTarget) async throws -> Int {
+    try await loop.submit { [self] in
       conduits.values.count { $0.belongs(to: target) }
     }
   }
@@ -125,8 +124,8 @@ extension Worker {
   private static let shownFindings = 20
 
   /// One session. From any thread.
-  func session(_ id: UInt64) -> EventLoopFuture<Found?> {
-    loop.submit { [self] in
+  func session(_ id: UInt64) async throws -> Found? {
+    try await loop.submit { [self] in
       conduits[id].map { conduit in
         Found(
           view: conduit.session.view(now: .now),
@@ -140,8 +139,8 @@ extension Worker {
   /// Copies share their memory with what goes on learning, so the loop is not held up.
   func learnt(
     forgetting: Bool
-  ) -> EventLoopFuture<(calibration: Calibration, open: [CalibrationSession])> {
-    loop.submit { [self] in
+  ) async throws -> (calibration: Calibration, open: [CalibrationSession]) {
+    try await loop.submit { [self] in
       let learnt = (
         calibration: tally.calibration, open: conduits.values.compactMap(\.session.learning)
       )
@@ -154,8 +153,8 @@ extension Worker {
   }
 
   /// Ends the sessions that are meant. From any thread.
-  func close(_ selector: SessionSelector, _ reason: Reason) -> EventLoopFuture<[UInt64]> {
-    loop.submit { [self] in
+  func close(_ selector: SessionSelector, _ reason: Reason) async throws -> [UInt64] {
+    try await loop.submit { [self] in
       let meant = conduits.values.filter { conduit in
         switch selector {
         case .session(let id): conduit.session.id == id
