@@ -5,7 +5,7 @@ import MystelWire
 /// A session and its two sockets: carries bytes and events in, and does what the session answers.
 ///
 /// Confined to its worker's event loop; both legs share that loop, whatever engine it is of.
-final class Conduit {
+final class Conduit: LegListener {
   let session: Session
   let worker: Worker
   let pool: BackendPool

@@ -33,12 +33,11 @@ protocol EngineLoop: AnyObject, Sendable {
 
 /// One socket of a session, as its conduit uses it.
 ///
-/// Nothing is read, and nothing told, before `start`. What it tells: `Conduit.received`,
-/// `inputEnded`, `broke` and `writabilityChanged`; never from inside a call of these methods, except
-/// for `close`, after which the conduit does not listen.
+/// Nothing is read, and nothing told, before `start`. The listener is told of nothing from inside a
+/// call of these methods, except for `close`, after which it does not listen.
 protocol Leg: AnyObject {
-  /// Hands what happens to the conduit from now on. - Returns: false where the socket is gone.
-  func start(_ conduit: Conduit, side: Side) -> Bool
+  /// Tells the listener what happens from now on. - Returns: false where the socket is gone.
+  func start(_ listener: any LegListener, side: Side) -> Bool
 
   /// Whether bytes wait here because the kernel has not taken them.
   var isBusy: Bool { get }
@@ -60,6 +59,16 @@ protocol Leg: AnyObject {
 
   /// Gives the kernel what it takes of what was sent, and closes.
   func close()
+}
+
+/// Whom a leg tells what happens to its socket: the conduit, or what stands between them.
+protocol LegListener: AnyObject {
+  /// - Parameter bytes: valid until this returns.
+  func received(_ bytes: UnsafeRawBufferPointer, from side: Side)
+  /// The peer has sent FIN.
+  func inputEnded(_ side: Side)
+  func broke(_ side: Side)
+  func writabilityChanged(_ side: Side, isWritable: Bool)
 }
 
 /// What an engine is to connect to, and how.

@@ -20,7 +20,8 @@ final class NIOLeg: Leg, ChannelInboundHandler {
   private let channel: any Channel
   private let descriptor: NIOBSDSocket.Handle?
   private unowned let turn: TurnWrites
-  private var listener: (conduit: Conduit, side: Side)?
+  private var listener: (any LegListener)?
+  private var side = Side.client
   /// Writes left to the channel that are not done yet.
   private var queued = 0
 
@@ -34,8 +35,9 @@ final class NIOLeg: Leg, ChannelInboundHandler {
 
   // MARK: What the conduit asks for
 
-  func start(_ conduit: Conduit, side: Side) -> Bool {
-    listener = (conduit, side)
+  func start(_ listener: any LegListener, side: Side) -> Bool {
+    self.listener = listener
+    self.side = side
     return (try? channel.pipeline.syncOperations.addHandler(self)) != nil
   }
 
@@ -72,28 +74,26 @@ final class NIOLeg: Leg, ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let buffer = unwrapInboundIn(data)
     buffer.withUnsafeReadableBytes { bytes in
-      guard let listener else { return }
-      listener.conduit.received(bytes, from: listener.side)
+      listener?.received(bytes, from: side)
     }
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    guard let event = event as? ChannelEvent, event == .inputClosed, let listener else { return }
-    listener.conduit.inputEnded(listener.side)
+    guard let event = event as? ChannelEvent, event == .inputClosed else { return }
+    listener?.inputEnded(side)
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    guard let listener else { return }
-    listener.conduit.writabilityChanged(listener.side, isWritable: channel.isWritable)
+    listener?.writabilityChanged(side, isWritable: channel.isWritable)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if let listener { listener.conduit.broke(listener.side) }
+    listener?.broke(side)
     channel.close(promise: nil)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    if let listener { listener.conduit.broke(listener.side) }
+    listener?.broke(side)
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { listener = nil }
