@@ -129,7 +129,9 @@ private final class TopTerminal {
     let number = signal.load(ordering: .relaxed)
     guard number != 0 else { return }
     systemSignal(number, SIG_DFL)
-    raise(number)
+    // This may be a thread that takes no signals: another one does.
+    kill(getpid(), number)
+    sleep(1)
   }
 
   /// Whether q or Ctrl-C was pressed within so many seconds, or a signal says that this is to end.
