@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLinux
 import Logging
 import MystelCore
 import MystelNet
@@ -21,16 +20,8 @@ struct ApiBenchCommand: AsyncParsableCommand {
   /// The promise: the lateness of the loop in milliseconds.
   private static let lagAtMost = 5.0
 
-  @Option(help: "Players in the game meanwhile.")
-  var players = 200
-  @Option(help: "Seconds of flood.")
-  var seconds = 10
+  @OptionGroup var flood: FloodOptions
   @OptionGroup var output: BenchOutputOptions
-
-  func validate() throws {
-    try BenchFailure.check("--players", players, in: 1...500)
-    try BenchFailure.check("--seconds", seconds, in: 1...600)
-  }
 
   private struct Measurement {
     var quiet = Histogram()
@@ -42,17 +33,8 @@ struct ApiBenchCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    clinux_catch_interrupts()
-    try Machine.needOpenFiles(players * 6 + 2 * ApiFlood.streams + 300)
-    let scene = try await FloodScene(players: players, note: output.note)
-    let measured: Measurement
-    do {
-      measured = try await measure(scene)
-    } catch {
-      await scene.stop()
-      throw error
-    }
-    await scene.stop()
+    let measured = try await FloodScene.run(
+      flood, openFiles: 2 * ApiFlood.streams + 300, note: output.note, measure)
     try output.finish(report(measured))
   }
 
@@ -63,14 +45,14 @@ struct ApiBenchCommand: AsyncParsableCommand {
     let desk = try await DemoDesk.open(
       scene.gateway, reputation, scene.configuration, logger: logger)
     var measurement = Measurement()
-    let seconds = seconds
+    let seconds = flood.seconds
     output.note("measuring without a flood")
     measurement.quiet =
       try await scene.lag { try await Task.sleep(for: .seconds(seconds)) }.lateness
     output.note("measuring under a flood")
-    let flood = ApiFlood(port: desk.port, token: desk.token)
+    let requests = ApiFlood(port: desk.port, token: desk.token)
     (measurement.flooded, measurement.flood) = try await scene.lag {
-      try await flood.run(seconds: seconds)
+      try await requests.run(seconds: seconds)
     }
     await desk.close()
     output.note("timing wrong tokens")
@@ -86,7 +68,7 @@ struct ApiBenchCommand: AsyncParsableCommand {
         limit: Self.lagAtMost),
       BenchLimit(
         name: "requests answered a second",
-        value: Double(measured.flood.answered) / Double(seconds), limit: 100, isMinimum: true),
+        value: Double(measured.flood.answered) / Double(flood.seconds), limit: 100, isMinimum: true),
       BenchLimit(
         name: "token timing, |t| of Welch's test", value: abs(measured.welch), limit: 4.5),
       BenchLimit(
@@ -104,13 +86,13 @@ struct ApiBenchCommand: AsyncParsableCommand {
       limits: limits,
       notes: [
         """
-        \(players) players; \(measured.flood.answered) requests answered, \(measured.flood.refused) \
+        \(flood.players) players; \(measured.flood.answered) requests answered, \(measured.flood.refused) \
         clients and streams refused
         """
       ],
       json: BenchReport.json(
         [
-          ("benchmark", .text("api")), ("players", .number(Double(players))),
+          ("benchmark", .text("api")), ("players", .number(Double(flood.players))),
           ("answered", .number(Double(measured.flood.answered))),
           ("refused", .number(Double(measured.flood.refused))),
         ], limits: limits))

@@ -1,3 +1,5 @@
+import ArgumentParser
+import CLinux
 import Logging
 import MystelConfig
 import MystelCore
@@ -5,6 +7,19 @@ import MystelNet
 import MystelSim
 import MystelWire
 import NIOPosix
+
+/// How large a flood is, and who plays meanwhile.
+struct FloodOptions: ParsableArguments {
+  @Option(help: "Players in the game meanwhile.")
+  var players = 200
+  @Option(help: "Seconds of flood.")
+  var seconds = 10
+
+  func validate() throws {
+    try BenchFailure.check("--players", players, in: 1...500)
+    try BenchFailure.check("--seconds", seconds, in: 1...600)
+  }
+}
 
 /// A world, a gateway with one worker and players in it, for benchmarks that flood it.
 final class FloodScene: Sendable {
@@ -19,6 +34,26 @@ final class FloodScene: Sendable {
   let endpoint: Endpoint
   private let clients: [SimClient<SimPlayer>]
   private let note: @Sendable (String) -> Void
+
+  /// Plays a scene, whatever becomes of the measurement.
+  ///
+  /// - Parameter openFiles: what the flood takes beside the players.
+  static func run<Result: Sendable>(
+    _ options: FloodOptions, openFiles: Int, note: @escaping @Sendable (String) -> Void,
+    _ measure: (FloodScene) async throws -> Result
+  ) async throws -> Result {
+    clinux_catch_interrupts()
+    try Machine.needOpenFiles(options.players * 6 + openFiles)
+    let scene = try await FloodScene(players: options.players, note: note)
+    do {
+      let result = try await measure(scene)
+      await scene.stop()
+      return result
+    } catch {
+      await scene.stop()
+      throw error
+    }
+  }
 
   /// Starts everything and waits until all players are in the game.
   init(players: Int, note: @escaping @Sendable (String) -> Void) async throws {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLinux
 import MystelCore
 import MystelNet
 import MystelSim
@@ -18,29 +17,12 @@ struct RefuseBenchCommand: AsyncParsableCommand {
   private static let refusalsAtLeast = 15_000.0
   private static let lagAtMost = 5.0
 
-  @Option(help: "Players in the game meanwhile.")
-  var players = 200
-  @Option(help: "Seconds of flood.")
-  var seconds = 10
+  @OptionGroup var flood: FloodOptions
   @OptionGroup var output: BenchOutputOptions
 
-  func validate() throws {
-    try BenchFailure.check("--players", players, in: 1...500)
-    try BenchFailure.check("--seconds", seconds, in: 1...600)
-  }
-
   func run() async throws {
-    clinux_catch_interrupts()
-    try Machine.needOpenFiles(players * 6 + 2 * RefuseFlood.window + 200)
-    let scene = try await FloodScene(players: players, note: output.note)
-    let measured: Measurement
-    do {
-      measured = try await measure(scene)
-    } catch {
-      await scene.stop()
-      throw error
-    }
-    await scene.stop()
+    let measured = try await FloodScene.run(
+      flood, openFiles: 2 * RefuseFlood.window + 200, note: output.note, measure)
     try output.finish(report(measured))
   }
 
@@ -59,13 +41,13 @@ struct RefuseBenchCommand: AsyncParsableCommand {
   private func measure(_ scene: FloodScene) async throws -> Measurement {
     var measurement = Measurement()
     output.note("measuring without a flood")
-    let seconds = seconds
+    let seconds = flood.seconds
     measurement.quiet =
       try await scene.lag { try await Task.sleep(for: .seconds(seconds)) }.lateness
     output.note("measuring under a flood")
-    let flood = RefuseFlood(port: scene.endpoint.port)
+    let connections = RefuseFlood(port: scene.endpoint.port)
     let begin = ContinuousClock.now
-    let flooded = try await scene.lag { try await flood.run(seconds: seconds) }
+    let flooded = try await scene.lag { try await connections.run(seconds: seconds) }
     let elapsed = (ContinuousClock.now - begin) / .seconds(1)
     measurement.flooded = flooded.lateness
     measurement.refused = flooded.result
@@ -105,10 +87,10 @@ struct RefuseBenchCommand: AsyncParsableCommand {
             }
         },
       limits: limits,
-      notes: ["\(players) players; admission was \(measured.admission) at the end"],
+      notes: ["\(flood.players) players; admission was \(measured.admission) at the end"],
       json: BenchReport.json(
         [
-          ("benchmark", .text("refuse")), ("players", .number(Double(players))),
+          ("benchmark", .text("refuse")), ("players", .number(Double(flood.players))),
           ("refused", .number(Double(measured.refused))),
           ("admission", .text(measured.admission)),
         ], limits: limits))
