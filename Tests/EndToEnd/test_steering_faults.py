@@ -21,16 +21,17 @@ def commands(mystel, place):  # noqa: F811
 
 
 def test_a_change_with_which_it_does_not_start_is_set_aside(mystel, place, commands, tmp_path):  # noqa: F811
-    taken = socket.create_server(("127.0.0.1", 0))
+    taken, port = None, free_port()
     settings = configuration(
         [listener("public", free_port(), "world")], [backend("world", ("127.0.0.1", 1))],
         control=place, management={"changes": str(tmp_path / "changes.json")})
     gateway = Gateway(mystel, tmp_path, settings, awaited=[])
     try:
         assert wait_until(lambda: gateway.matching(message="started"), 10)
-        commands.run("config", "apply", "--set",
-                     f"management.http=127.0.0.1:{taken.getsockname()[1]}")
+        moved = [listener("public", port, "world")]
+        commands.run("config", "apply", "--set", f"listeners={json.dumps(moved)}")
         gateway.close()
+        taken = socket.create_server(("127.0.0.1", port))
         gateway = Gateway(mystel, tmp_path, settings, awaited=[])
         assert wait_until(lambda: gateway.matching(message="started"), 20)
         # It can be reached, says why, and the change can be taken back.
@@ -42,7 +43,8 @@ def test_a_change_with_which_it_does_not_start_is_set_aside(mystel, place, comma
         assert "ignore-changes" not in json.dumps(commands.json("config", "get"))
     finally:
         gateway.close()
-        taken.close()
+        if taken:
+            taken.close()
 
 
 def test_asking_twice_to_stop_ends_no_session_sooner(stage, place, commands):  # noqa: F811

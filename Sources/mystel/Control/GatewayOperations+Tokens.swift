@@ -26,9 +26,7 @@ extension GatewayOperations {
   }
 
   func admit(_ change: String, by caller: ControlCaller) async throws(ControlFault) {
-    guard lifecycle.phase != .starting else {
-      throw ControlFault(.busy, "the gateway is starting: ask again in a moment")
-    }
+    try await waitForStart()
     guard await reloader.current.management.requiresAudit else { return }
     do {
       guard let reputation else { throw ControlFault(.unavailable, "there is no store") }
@@ -37,6 +35,18 @@ extension GatewayOperations {
       throw ControlFault(
         .store, "not done: it cannot be recorded (\(error))",
         hint: "management.require_audit asks for that; see to the disk of reputation.store")
+    }
+  }
+
+  /// What is changed while the start goes on could be overwritten by it.
+  ///
+  /// - Throws: where it takes too long.
+  private func waitForStart() async throws(ControlFault) {
+    let end = ContinuousClock.now + .seconds(5)
+    while lifecycle.phase == .starting {
+      guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(20))) != nil else {
+        throw ControlFault(.busy, "the gateway is starting: ask again in a moment")
+      }
     }
   }
 
