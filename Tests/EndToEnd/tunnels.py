@@ -1,5 +1,6 @@
 """The tunnel's ends and what stands between them, for tests."""
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from reference import REPOSITORY
 
 AGENT = REPOSITORY / "Examples/tunnel-agent/mystel_tunnel.py"
 sys.path.insert(0, str(AGENT.parent))
+
+import mystel_tunnel as protocol  # noqa: E402
 
 
 class Key:
@@ -127,3 +130,37 @@ class Middle:
         self.cut(*self.peers)
         for peer in self.peers:
             peer.close()
+
+
+class Speaker:
+    """A tunnel's own end in the test's hands."""
+
+    def __init__(self, peer, sender, receiver):
+        self.peer, self.sender, self.receiver = peer, sender, receiver
+        self.heard = b""
+
+    def say(self, content):
+        self.peer.sendall(self.sender.data(content))
+
+    def hear(self, count):
+        while len(self.heard) < count:
+            received = self.peer.recv(65536)
+            assert received, f"ended after {self.heard!r}"
+            self.heard += b"".join(content for _, content in self.receiver.receive(received))
+        heard, self.heard = self.heard[:count], self.heard[count:]
+        return heard
+
+
+@contextlib.contextmanager
+def opened(peer, key, first=b"", name=b"odd"):
+    peer.sendall(first)
+    yield Speaker(peer, *protocol.shake_hands(peer, "nk", bytes.fromhex(key.public_digits), name))
+
+
+@contextlib.contextmanager
+def ending(*processes):
+    try:
+        yield processes[0] if len(processes) == 1 else processes
+    finally:
+        for process in reversed(processes):
+            process.close()
