@@ -58,7 +58,11 @@ let package = Package(
       dependencies: ["MystelWire", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(
-      name: "MystelNet", dependencies: ["MystelWire", "MystelCore", log] + nio,
+      name: "MystelNet",
+      dependencies: [
+        "MystelWire", "MystelCore", "MystelTunnel", log,
+        .product(name: "Crypto", package: "swift-crypto"),
+      ] + nio,
       swiftSettings: strict),
     // Operations of the gateway on the wire: JSON lines, HTTP, metrics. Core only; what does them is
     // handed in.
@@ -98,7 +102,8 @@ let package = Package(
       name: "mystel",
       dependencies: [
         "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelManage",
-        "MystelNotify", "MystelSim", "MystelStore", log,
+        "MystelNotify", "MystelSim", "MystelStore", "MystelTunnel", log,
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ] + nio,
@@ -145,7 +150,8 @@ let package = Package(
     .testTarget(
       name: "MystelNetTests",
       dependencies: [
-        "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim", "MystelTesting", log,
+        "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelSim", "MystelTesting",
+        "MystelTunnel", log, .product(name: "Crypto", package: "swift-crypto"),
       ] + nio,
       swiftSettings: strict),
     .testTarget(

@@ -73,6 +73,19 @@ need_schemathesis() {
   SCHEMATHESIS=$PWD/$place/bin/schemathesis
 }
 
+# Sets NOISE_PYTHON to a Python that has another implementation of Noise, for the tests of the tunnel:
+# installed beside the build. Empty where there is none to be had; those tests are skipped then.
+need_noise() {
+  local place=.build/noise
+  NOISE_PYTHON=
+  if ! "$place/bin/python" -c 'import noise.connection' 2>/dev/null; then
+    echo "installing noiseprotocol"
+    { python3 -m venv "$place" && "$place/bin/pip" install -q noiseprotocol==0.3.1; } >/dev/null 2>&1 \
+      || return 0
+  fi
+  NOISE_PYTHON=$PWD/$place/bin/python
+}
+
 # Chromium and its driver. Where they are not to be had, the tests that want a browser are skipped and say so.
 need_browser() {
   (need chromium chromium-driver fonts-dejavu-core) \

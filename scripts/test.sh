@@ -44,6 +44,7 @@ need gcc haproxy nginx libnginx-mod-stream iproute2 mandoc tcpdump prometheus fa
 need_browser
 need_python
 need_schemathesis
+need_noise
 mkdir -p "$results"
 
 check "build" scripts/build.sh
@@ -53,6 +54,6 @@ check "generated files are current" scripts/generate.sh --check
 suite "swift test" "$results/swift-swift-testing.xml" \
   swift test -c release --skip-build --xunit-output "$results/swift.xml"
 suite "pytest" "$results/pytest.xml" env MYSTEL_BINARY="$PWD/$MYSTEL_BUILD" \
-  SCHEMATHESIS="$SCHEMATHESIS" \
+  SCHEMATHESIS="$SCHEMATHESIS" NOISE_PYTHON="$NOISE_PYTHON" \
   "$PYTHON" -m pytest Tests/Config Tests/Dashboard Tests/EndToEnd -q --junitxml "$results/pytest.xml"
 finish

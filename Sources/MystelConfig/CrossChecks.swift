@@ -21,6 +21,7 @@ struct CrossChecks {
     checks.rates(&findings)
     checks.management(&findings)
     checks.launcher(&findings)
+    checks.tunnels(&findings)
   }
 
   // MARK: Names and addresses

@@ -11,7 +11,8 @@ extension KeyTable {
       .init(
         path: "proxy_protocol",
         reason: "Whether connections begin with a PROXY protocol header, and from whom.",
-        rules: trustRules)
+        rules: trustRules),
+      tunnelSection,
     ],
     rows: [
       .scalar(
@@ -63,7 +64,7 @@ extension KeyTable {
         The networks that may connect where a header is required; others are closed. Required \
         unless `accept` is `off`, and an error with `off`.
         """),
-    ],
+    ] + tunnelRows,
     rules: [
       .init(
         "if",

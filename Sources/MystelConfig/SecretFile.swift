@@ -50,6 +50,9 @@ package struct Secrets: Sendable, Equatable {
           Problem(file: "configuration", key: key, message: "\(source) holds no http or https URL"))
       }
     }
+    for (index, listener) in configuration.listeners.enumerated() {
+      read(listener.tunnel.key, "listeners[\(index)].tunnel.key", least: 64)
+    }
     guard problems.isEmpty else { throw ConfigurationProblems(problems: problems, warnings: []) }
     return secrets
   }

@@ -1,5 +1,6 @@
 import Logging
 import MystelCore
+import MystelTunnel
 import MystelWire
 import Synchronization
 
@@ -21,6 +22,8 @@ final class Acceptor: Sendable {
   struct Route: Sendable {
     var policy: SessionPolicy
     var pool: BackendPool
+    /// What tunnels need to stand; nil where connections come without one.
+    var tunnel: TunnelSettings?
   }
 
   /// A connection on its way to a worker.

@@ -1,5 +1,6 @@
 import Logging
 import MystelCore
+import MystelTunnel
 import MystelWire
 import NIOCore
 import NIOPosix
@@ -11,6 +12,7 @@ package final class Gateway: Sendable {
     var configuration: Configuration
     var inspection: InspectionPolicy
     var geo: GeoPolicy?
+    var tunnels: [String: TunnelSettings]
     var pools: [String: BackendPool] = [:]
     var checks: [String: Task<Void, Never>] = [:]
     var endpoints: [String: Endpoint] = [:]
@@ -38,13 +40,14 @@ package final class Gateway: Sendable {
   ///
   /// - Parameter inspection: what the packets of all sessions are held to.
   /// - Parameter geo: which countries and networks may play; nil for all.
+  /// - Parameter tunnels: what the tunnels of listeners need that have them, by listener.
   /// - Parameter events: is told what happens.
   /// - Parameter report: is told once a second, on any thread, what speaks against players.
   ///
   /// - Throws: `DescriptorBudget.Shortage`, `SystemCallError`.
   package init(
     configuration: Configuration, inspection: InspectionPolicy, geo: GeoPolicy? = nil,
-    events: EventFeed = EventFeed(),
+    tunnels: [String: TunnelSettings] = [:], events: EventFeed = EventFeed(),
     report: @escaping @Sendable ([Report]) -> Void = { _ in }, logger: Logger
   ) throws {
     self.logger = logger
@@ -70,7 +73,8 @@ package final class Gateway: Sendable {
     acceptor = try Acceptor(
       workers: workers, openSessions: openSessions, gate: gate, capacity: budget.sessions,
       logger: logger)
-    state = Mutex(State(configuration: configuration, inspection: inspection, geo: geo))
+    state = Mutex(
+      State(configuration: configuration, inspection: inspection, geo: geo, tunnels: tunnels))
   }
 
   /// Where each listener is bound, by name; ports chosen by the system filled in.
@@ -81,13 +85,13 @@ package final class Gateway: Sendable {
 
   /// Binds every listener and starts accepting.
   ///
-  /// - Throws: `SystemCallError`; nothing is left open then.
+  /// - Throws: `SystemCallError`, `TunnelKeyMissing`; nothing is left open then.
   package func start() async throws {
     for worker in workers { worker.start() }
-    let (configuration, inspection, geo) = state.withLock {
-      ($0.configuration, $0.inspection, $0.geo)
+    let (configuration, inspection, geo, tunnels) = state.withLock {
+      ($0.configuration, $0.inspection, $0.geo, $0.tunnels)
     }
-    try await apply(configuration, inspection, geo, replacing: nil)
+    try await apply(configuration, inspection, geo, tunnels, replacing: nil)
     acceptor.start()
     let pools: @Sendable () -> [BackendPool] = { [self] in
       state.withLock { Array($0.pools.values) }
@@ -105,9 +109,11 @@ package final class Gateway: Sendable {
   /// Puts another configuration into force. Listeners and backends are compared by name; what has
   /// not changed is not touched. Sessions stay; their next packets are judged by `inspection`.
   ///
-  /// - Throws: `SystemCallError`, `DescriptorBudget.Shortage`; the old configuration then stays.
+  /// - Throws: `SystemCallError`, `DescriptorBudget.Shortage`, `TunnelKeyMissing`; the old
+  ///   configuration then stays.
   package func reload(
-    _ configuration: Configuration, inspection: InspectionPolicy, geo: GeoPolicy? = nil
+    _ configuration: Configuration, inspection: InspectionPolicy, geo: GeoPolicy? = nil,
+    tunnels: [String: TunnelSettings] = [:]
   ) async throws {
     let old = state.withLock { $0.configuration }
     if (configuration.workers ?? System.coreCount) != workers.count {
@@ -115,7 +121,7 @@ package final class Gateway: Sendable {
     }
     let budget = try DescriptorBudget(
       configuration: configuration, workers: workers.count, granted: granted)
-    try await apply(configuration, inspection, geo, replacing: old)
+    try await apply(configuration, inspection, geo, tunnels, replacing: old)
     for worker in workers { worker.judge(by: inspection) }
     acceptor.setCapacity(budget.sessions)
     gate.adopt(configuration)
@@ -185,8 +191,12 @@ package final class Gateway: Sendable {
 
   private func apply(
     _ new: Configuration, _ inspection: InspectionPolicy, _ geo: GeoPolicy?,
-    replacing old: Configuration?
+    _ tunnels: [String: TunnelSettings], replacing old: Configuration?
   ) async throws {
+    // Never open without a tunnel what is to be reached by one alone.
+    for listener in new.listeners where listener.tunnel.mode == .required {
+      guard tunnels[listener.name] != nil else { throw TunnelKeyMissing(listener: listener.name) }
+    }
     if new.backends.contains(where: { $0.sourceAddress == .transparent }) {
       try SocketTuning.checkTransparency()
     }
@@ -214,7 +224,10 @@ package final class Gateway: Sendable {
         listener: listener, backend: pool.configuration, limits: new.limits,
         timeouts: new.timeouts, instance: instance, inspection: inspection, geo: geo)
       listeners[listener.name] = (
-        sockets.removeValue(forKey: listener.name), .init(policy: policy, pool: pool)
+        sockets.removeValue(forKey: listener.name),
+        .init(
+          policy: policy, pool: pool,
+          tunnel: listener.tunnel.mode == .required ? tunnels[listener.name] : nil)
       )
     }
     acceptor.replace(listeners)
@@ -222,6 +235,7 @@ package final class Gateway: Sendable {
       state.configuration = new
       state.inspection = inspection
       state.geo = geo
+      state.tunnels = tunnels
       state.endpoints = listeners.keys.reduce(into: [:]) { endpoints, name in
         endpoints[name] = acceptor.socket(name)?.endpoint
       }

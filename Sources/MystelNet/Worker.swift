@@ -12,6 +12,7 @@ final class Worker: @unchecked Sendable {
   var output = SessionOutput()
   var wheel: DeadlineWheel<Conduit>
   let tally = Tally()
+  private let tunnels = TunnelDesk(now: .now)
   let gate: AdmissionGate
   let launcher: LauncherDesk
   private(set) var conduits: [UInt64: Conduit] = [:]
@@ -102,7 +103,10 @@ final class Worker: @unchecked Sendable {
         "session": "\(accepted.id)", "listener": "\(accepted.route.policy.listener.name)",
         "peer": "\(accepted.ends.source)",
       ])
-    conduit.open(leg)
+    let tunnel = accepted.route.tunnel.map { settings in
+      TunnelLeg(leg, conduit: conduit, settings: settings, desk: tunnels, loop: loop)
+    }
+    conduit.open(tunnel ?? leg)
     // The ban may have come when the connection was accepted and not yet here.
     if session.hit(in: bans) != nil { conduit.close(.banned) }
   }

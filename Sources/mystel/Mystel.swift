@@ -19,6 +19,6 @@ struct Mystel: AsyncParsableCommand {
       TokenCommand.self, AuditCommand.self, HealthCheckCommand.self,
       DemoCommand.self, BenchCommand.self, ReplayCommand.self,
       InspectCommand.self, RulesCommand.self, CalibrateCommand.self, PacksCommand.self,
-      ImportCommand.self, SchemaCommand.self, VersionCommand.self,
+      ImportCommand.self, TunnelCommand.self, SchemaCommand.self, VersionCommand.self,
     ])
 }

@@ -75,7 +75,7 @@ struct RunCommand: AsyncParsableCommand {
     do {
       gateway = try Gateway(
         configuration: configuration, inspection: inspection.policy, geo: start.candidate.geo,
-        events: events, report: { reputation.submit($0) }, logger: logger)
+        tunnels: plan.tunnels, events: events, report: { reputation.submit($0) }, logger: logger)
       gateway.evidence.handOn { reputation.submit($0) }
       gateway.enforce(await reputation.list)
       let outward = Outward(events: events, launcher: gateway.launcher, logger: logger)

@@ -72,7 +72,7 @@ class Stage:
 
     def __init__(self, terapeer, mystel, directory, timeouts=None, limits=None, accept=None,
                  trusted=("127.0.0.0/8",), odd_backend=None, odd_address=None, odd_game="tera",
-                 neighbours=6, control="off", **more):
+                 neighbours=6, control="off", odd_listener=None, **more):
         # `accept`, `trusted` and `odd_...` concern the odd side only.
         self.terapeer = terapeer
         self.running = []
@@ -84,7 +84,8 @@ class Stage:
             self.public, self.odd = (("127.0.0.1", port) for port in ports)
             self.settings = configuration(
                 [listener("public", ports[0], "world"),
-                 listener("odd", ports[1], "odd", accept, trusted, game=odd_game)],
+                 listener("odd", ports[1], "odd", accept, trusted, game=odd_game,
+                          **(odd_listener or {}))],
                 [backend("world", self.world.address),
                  backend("odd", odd_address or self.odd_server.address, **(odd_backend or {}))],
                 timeouts, limits, control=control, **more)

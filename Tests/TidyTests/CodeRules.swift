@@ -21,7 +21,7 @@ enum CodeRules {
     "MystelCore": ["MystelWire"],
     "MystelConfig": ["CPack", "MystelWire", "MystelCore"],
     "MystelTunnel": ["MystelWire"],
-    "MystelNet": ["MystelWire", "MystelCore"],
+    "MystelNet": ["MystelWire", "MystelCore", "MystelTunnel"],
     "MystelManage": ["CDashboard", "MystelWire", "MystelCore"],
     "MystelNotify": ["MystelWire", "MystelCore"],
     "MystelStore": ["MystelWire", "MystelCore"],
@@ -29,7 +29,7 @@ enum CodeRules {
     "MystelTesting": ["MystelWire", "MystelCore"],
     "mystel": [
       "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelManage",
-      "MystelNotify", "MystelSim", "MystelStore",
+      "MystelNotify", "MystelSim", "MystelStore", "MystelTunnel",
     ],
   ]
   /// Targets that neither read a clock nor touch a file.

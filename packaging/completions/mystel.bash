@@ -173,13 +173,13 @@ _mystel() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|check|status|top|sessions|bans|allow|grants|explain|evidence|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|schema|version|help)
+    run|check|status|top|sessions|bans|allow|grants|explain|evidence|reload|config|capture|drain|log-level|token|audit|healthcheck|demo|bench|replay|inspect|rules|calibrate|packs|import|tunnel|schema|version|help)
         # Offer subcommand argument completions
         "_mystel_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run check status top sessions bans allow grants explain evidence reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import schema version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run check status top sessions bans allow grants explain evidence reload config capture drain log-level token audit healthcheck demo bench replay inspect rules calibrate packs import tunnel schema version help' -- "${cur}"))
         ;;
     esac
 }
@@ -1734,6 +1734,75 @@ _mystel_import_tera-server-proxy() {
     repeating_options=()
     non_repeating_options=()
     __mystel_offer_flags_options 1
+}
+
+_mystel_tunnel() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __mystel_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    keygen|fingerprint|client)
+        # Offer subcommand argument completions
+        "_mystel_tunnel_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'keygen fingerprint client' -- "${cur}"))
+        ;;
+    esac
+}
+
+_mystel_tunnel_keygen() {
+    repeating_flags=()
+    non_repeating_flags=(--psk --version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __mystel_offer_flags_options 1
+}
+
+_mystel_tunnel_fingerprint() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __mystel_offer_flags_options 1
+}
+
+_mystel_tunnel_client() {
+    repeating_flags=()
+    non_repeating_flags=(--quiet --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--listen --gateway --key --own-key --name --padding)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--listen')
+        return
+        ;;
+    '--gateway')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--own-key')
+        return
+        ;;
+    '--name')
+        return
+        ;;
+    '--padding')
+        return
+        ;;
+    esac
 }
 
 _mystel_schema() {

@@ -109,6 +109,7 @@ package struct Configuration: Sendable, Equatable {
     /// The name of a backend in the same configuration.
     package var backend: String
     package var proxyProtocol: ProxyProtocolAccept
+    package var tunnel = TunnelAccept()
 
     package init(
       name: String, bind: Address, game: Game = .tera, build: Build = .auto, backend: String,

@@ -31,6 +31,11 @@ extension Reason {
     case .handshakeEvicted: Charge(1, ceiling: 20)
     case .dataBeforeKeys: Charge(10)
     case .weakKeys: Charge(10)
+    case .tunnelWeakKey: Charge(20)
+    // An old agent, or one with an old key, tries a few times. What fails later, somebody on the way
+    // could have brought about.
+    case .tunnelHandshake: Charge(2, ceiling: 10)
+    case .tunnelTimeout: Charge(1, ceiling: 5)
     case .firstPacketTimeout: Charge(5, isDeciphered: true)
     case .packetTimeout: Charge(2, ceiling: 10)
     case .packetTooShort: Charge(20, isDeciphered: true)

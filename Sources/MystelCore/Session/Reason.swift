@@ -50,6 +50,15 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case weakKeys = 83
   case splitKeyUnanswered = 84
 
+  // The tunnel.
+  case tunnelHandshake = 90
+  case tunnelWeakKey = 91
+  case tunnelUnknownPeer = 92
+  case tunnelTimeout = 93
+  case tunnelBusy = 94
+  case tunnelRecord = 95
+  case tunnelTruncated = 96
+
   // Packets.
   case firstPacketTimeout = 100
   case packetTimeout = 101

@@ -47,7 +47,7 @@ package final class SessionPolicy: Sendable {
 
   var schedule: KeySchedule { backend.keySchedule == .current ? .current : .legacy }
 
-  var acceptedHeader: ProxyHeader.Acceptance? {
+  package var acceptedHeader: ProxyHeader.Acceptance? {
     switch listener.proxyProtocol.mode {
     case .off: nil
     case .v1: .v1

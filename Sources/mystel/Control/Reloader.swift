@@ -118,7 +118,8 @@ actor Reloader {
     try log.adopt(configuration.log)
     do {
       try await gateway.reload(
-        configuration, inspection: candidate.inspection.policy, geo: candidate.geo)
+        configuration, inspection: candidate.inspection.policy, geo: candidate.geo,
+        tunnels: plan.tunnels)
     } catch {
       try? log.adopt(current.log)
       throw error

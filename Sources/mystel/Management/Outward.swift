@@ -5,6 +5,7 @@ import MystelCore
 import MystelManage
 import MystelNet
 import MystelNotify
+import MystelTunnel
 
 /// Everything that a running gateway says to other programs, or asks them, of its own accord.
 final class Outward: Sendable {
@@ -13,6 +14,8 @@ final class Outward: Sendable {
     var configuration: Configuration
     var secrets: Secrets
     var webhooks: [WebhookTarget]
+    /// What tunnels of listeners need, by listener.
+    var tunnels: [String: TunnelSettings] = [:]
 
     /// - Throws: `ConfigurationProblems`.
     init(_ candidate: Candidate) throws(ConfigurationProblems) {
@@ -35,6 +38,15 @@ final class Outward: Sendable {
         }
       }
       webhooks = targets
+      for (index, listener) in configuration.listeners.enumerated()
+      where listener.tunnel.mode == .required {
+        do throws(TunnelKeyFault) {
+          tunnels[listener.name] = try TunnelSettings(
+            listener, secret: secrets["listeners[\(index)].tunnel.key"]?.text ?? "")
+        } catch {
+          problems.append(("listeners[\(index)].tunnel.key", error.message))
+        }
+      }
       guard problems.isEmpty else { throw ConfigurationProblems(of: problems) }
     }
   }

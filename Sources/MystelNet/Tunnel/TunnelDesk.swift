@@ -1,0 +1,37 @@
+import Crypto
+import MystelCore
+import MystelTunnel
+
+/// What the tunnels of one worker share: the budget of handshakes, and memory. Confined to its loop.
+final class TunnelDesk {
+  let door: TunnelDoor
+  /// What the last call came to; empty between calls.
+  var output = TunnelOutput()
+  /// Tunnels that were opened.
+  var opened: UInt64 = 0
+
+  init(now: Instant) {
+    door = TunnelDoor(secret: SymmetricKey(size: .bits256), now: now.nanoseconds)
+  }
+}
+
+extension TunnelFault {
+  /// How sessions, metrics and operators name it.
+  var reason: Reason {
+    switch self {
+    case .malformed, .unknownVersion, .wrongMode, .handshakeNotAuthentic: .tunnelHandshake
+    case .weakKey: .tunnelWeakKey
+    case .unknownPeer: .tunnelUnknownPeer
+    case .overloaded: .tunnelBusy
+    case .handshakeTimeout, .recordTimeout: .tunnelTimeout
+    case .recordNotAuthentic, .recordMalformed, .rekeyOverdue: .tunnelRecord
+    case .truncated: .tunnelTruncated
+    }
+  }
+}
+
+/// A listener that is to be reached by the tunnel alone, and nothing to make one with.
+package struct TunnelKeyMissing: Error, CustomStringConvertible {
+  package var listener: String
+  package var description: String { "listener \(listener) has no key for its tunnel" }
+}

@@ -1,0 +1,224 @@
+import MystelCore
+import MystelTunnel
+import MystelWire
+
+/// A client's socket whose bytes go through the tunnel, as the conduit uses it: stands between the
+/// engine's leg and the conduit, the same for every engine.
+///
+/// A PROXY header before the tunnel is handed on as it is. What the session says before the tunnel
+/// stands waits in it. Confined to its loop.
+final class TunnelLeg: Leg, LegListener {
+  private let leg: any Leg
+  private let settings: TunnelSettings
+  private let desk: TunnelDesk
+  private let loop: any EngineLoop
+  private var conduit: Conduit?
+  private var side = Side.client
+  /// Nil while a PROXY header is still to come, or everything is over.
+  private var tunnel: TunnelResponder?
+  /// What was received of a PROXY header that is not whole; nil where none is to come any more.
+  private var header: [UInt8]?
+  private var early: [UInt8] = []
+  private var isReading = false
+  private var finishes = false
+  private var waiting: [() -> Void] = []
+  /// When the timer is due that is under way.
+  private var timer = UInt64.max
+  private var isOver = false
+
+  /// - Parameter conduit: whose leg it is; the two hold each other until `close`.
+  init(
+    _ leg: any Leg, conduit: Conduit, settings: TunnelSettings, desk: TunnelDesk,
+    loop: any EngineLoop
+  ) {
+    self.leg = leg
+    self.conduit = conduit
+    self.settings = settings
+    self.desk = desk
+    self.loop = loop
+  }
+
+  // MARK: What the conduit asks for
+
+  func start(_ listener: any LegListener, side: Side) -> Bool {
+    self.side = side
+    if conduit?.session.policy.learnsClients == true, settings.mode != .ik {
+      header = []
+    } else {
+      begin()
+    }
+    return leg.start(self, side: side)
+  }
+
+  var isBusy: Bool { leg.isBusy || (tunnel?.queuedBytes ?? early.count) > 0 }
+
+  func send(_ bytes: UnsafeRawBufferPointer) {
+    guard !isOver else { return }
+    guard tunnel != nil else { return early.append(contentsOf: bytes) }
+    // Safety: the bytes are valid until this returns, and the tunnel copies them.
+    tunnel?.send(
+      RawSpan(_unsafeBytes: bytes), now: Instant.now.nanoseconds, output: &desk.output)
+    settle()
+  }
+
+  func setReading(_ isWanted: Bool) {
+    isReading = isWanted
+    leg.setReading(isWanted)
+  }
+
+  func whenWritten(_ callback: @escaping () -> Void) {
+    guard (tunnel?.queuedBytes ?? early.count) == 0 else { return waiting.append(callback) }
+    leg.whenWritten(callback)
+  }
+
+  func finish() {
+    finishes = true
+    tunnel?.finish(now: Instant.now.nanoseconds, output: &desk.output)
+    settle()
+  }
+
+  /// Whatever ends the session, the client is told that no more will come; after a fault of the
+  /// tunnel it is told nothing.
+  func close() {
+    if !isOver, tunnel?.isOpen == true {
+      tunnel?.finish(now: Instant.now.nanoseconds, output: &desk.output)
+      sendWire()
+    }
+    desk.output.reset()
+    isOver = true
+    tunnel = nil
+    conduit = nil
+    waiting = []
+    leg.close()
+  }
+
+  // MARK: What the socket tells
+
+  func received(_ bytes: UnsafeRawBufferPointer, from side: Side) {
+    guard !isOver else { return }
+    guard header == nil else { return receivedHeader(bytes) }
+    // Safety: the bytes are valid until this returns, and the tunnel copies what it keeps.
+    tunnel?.receive(
+      RawSpan(_unsafeBytes: bytes), now: Instant.now.nanoseconds, output: &desk.output)
+    settle()
+  }
+
+  func inputEnded(_ side: Side) {
+    guard !isOver else { return }
+    guard tunnel != nil else {
+      if let header { hand(header) }
+      header = nil
+      conduit?.inputEnded(side)
+      return
+    }
+    tunnel?.inputEnded(output: &desk.output)
+    settle()
+  }
+
+  func broke(_ side: Side) {
+    guard !isOver else { return }
+    conduit?.broke(side)
+  }
+
+  func writabilityChanged(_ side: Side, isWritable: Bool) {
+    conduit?.writabilityChanged(side, isWritable: isWritable)
+  }
+
+  /// Hands a PROXY header to the session; what stands behind it is the tunnel's.
+  private func receivedHeader(_ bytes: UnsafeRawBufferPointer) {
+    var received = header ?? []
+    received.append(contentsOf: bytes)
+    let accepted = conduit?.session.policy.acceptedHeader ?? .any
+    switch ProxyHeader.parse(received.span.bytes, accepting: accepted) {
+    case .needMore: header = received
+    case .rejected:
+      // The session says what is wrong with it.
+      header = nil
+      hand(received)
+    case .header(_, let byteCount):
+      header = nil
+      hand(Array(received.prefix(byteCount)))
+      guard !isOver else { return }
+      begin()
+      received.removeFirst(byteCount)
+      if !received.isEmpty { received.withUnsafeBytes { self.received($0, from: side) } }
+    }
+  }
+
+  private func hand(_ bytes: [UInt8]) {
+    guard !bytes.isEmpty else { return }
+    bytes.withUnsafeBytes { conduit?.received($0, from: side) }
+  }
+
+  // MARK: The tunnel
+
+  private func begin() {
+    guard let session = conduit?.session else { return }
+    tunnel = TunnelResponder(
+      settings, source: session.client.address, door: desk.door,
+      now: Instant.now.nanoseconds)
+    var said: [UInt8] = []
+    swap(&said, &early)
+    if !said.isEmpty { said.withUnsafeBytes { send($0) } }
+    arm()
+  }
+
+  /// Does what a call of the tunnel has come to.
+  private func settle() {
+    sendWire()
+    var plain: [UInt8] = []
+    swap(&plain, &desk.output.plain)
+    let (hasOpened, hasEnded, fault) = (
+      desk.output.hasOpened, desk.output.hasEnded, desk.output.fault
+    )
+    desk.output.reset()
+    if hasOpened { desk.opened &+= 1 }
+    hand(plain)
+    // Memory that is handed back is used by the next session.
+    plain.removeAll(keepingCapacity: plain.capacity <= 256 * 1024)
+    if desk.output.plain.isEmpty { swap(&plain, &desk.output.plain) }
+    guard !isOver else { return }
+    if let fault { return fail(fault.reason) }
+    if hasEnded { conduit?.inputEnded(side) }
+    guard !isOver else { return }
+    if tunnel?.queuedBytes == 0, !waiting.isEmpty {
+      let callbacks = waiting
+      waiting = []
+      for callback in callbacks { leg.whenWritten(callback) }
+    }
+    if finishes, tunnel?.hasSentEnd == true {
+      finishes = false
+      leg.whenWritten { [leg] in leg.finish() }
+    }
+    arm()
+  }
+
+  private func sendWire() {
+    desk.output.wire.withUnsafeBytes { if !$0.isEmpty { leg.send($0) } }
+  }
+
+  /// Ends the session, but not from inside a call of the conduit.
+  private func fail(_ reason: Reason) {
+    isOver = true
+    tunnel = nil
+    loop.later { [self] in conduit?.close(reason) }
+  }
+
+  /// Sees to it that the tunnel is asked in time. One timer at most is under way that matters.
+  private func arm() {
+    guard let deadline = tunnel?.deadline, deadline < timer else { return }
+    timer = deadline
+    let now = Instant.now.nanoseconds
+    let wait = Duration.nanoseconds(Int64(clamping: deadline > now ? deadline - now : 0))
+    loop.later(after: wait) { [weak self] in self?.timeIsUp(deadline) }
+  }
+
+  private func timeIsUp(_ due: UInt64) {
+    guard due == timer else { return }
+    timer = .max
+    guard !isOver, tunnel != nil else { return }
+    tunnel?.handleTimeout(
+      now: Instant.now.nanoseconds, isReading: isReading, output: &desk.output)
+    settle()
+  }
+}
