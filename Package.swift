@@ -91,7 +91,12 @@ let package = Package(
     .target(
       name: "MystelSim", dependencies: ["MystelWire", "MystelCore"] + nio, swiftSettings: strict),
     .target(
-      name: "MystelTesting", dependencies: ["MystelWire", "MystelCore"], swiftSettings: strict),
+      name: "MystelTesting",
+      dependencies: [
+        "MystelWire", "MystelCore", "MystelTunnel",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
     // The files of Packs/tera, embedded.
     .target(name: "CPack"),
     // The files of Dashboard, embedded.

@@ -4,7 +4,7 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure this machine: relays, cipher, handshake, memory, refusals, API.",
+    abstract: "Measure this machine: relays, cipher, handshake, memory, refusals, API, tunnel.",
     discussion: """
       Numbers of one machine mean little on another, so every figure comes with the ratio to a \
       peer that was measured in the same run, in turns, and medians with their extremes.
@@ -12,7 +12,7 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       RelayBenchCommand.self, CipherBenchCommand.self, HandshakeBenchCommand.self,
       MemoryBenchCommand.self, InspectBenchCommand.self, RefuseBenchCommand.self,
-      ApiBenchCommand.self,
+      ApiBenchCommand.self, TunnelBenchCommand.self,
     ],
     defaultSubcommand: RelayBenchCommand.self)
 }

@@ -9,7 +9,8 @@ import time
 import pytest
 import tera
 from duel import Duel, connect, drain
-from processes import GameServer, Players, assert_same_bytes
+from gateway import Gateway, backend, configuration, listener
+from processes import GameServer, Players, assert_same_bytes, free_port
 from tunnels import AGENT, Agent, Key, Middle, NoisePeer, ending, opened, protocol
 
 
@@ -233,3 +234,27 @@ print(agent.seal(bytes(32), 2**40, b"x" * 100, b"y" * 20).hex())
     assert printed.stdout.split() == [
         protocol.public_key(bytes(range(32))).hex(),
         protocol.seal(bytes(32), 2**40, b"x" * 100, b"y" * 20).hex()]
+
+
+def test_a_chain_of_two_gateways_by_configuration_tells_the_players_address(
+        stage, mystel, key, tmp_path):
+    """Game, gateway in front, its tunnel, gateway behind, game server."""
+    own = Key(mystel, tmp_path, "own.key")
+    tunnel = key.settings(suite="ik", peers=[own.public])
+    with stage(accept="v2", odd_listener=tunnel) as scene:
+        agent = scene.keep(
+            Agent.swift(mystel, scene.odd, key.public, "--own-key", own.file))
+        directory = tmp_path / "front"
+        directory.mkdir()
+        port = free_port()
+        front = scene.keep(Gateway(mystel, directory, configuration(
+            [listener("front", port, "behind")],
+            [backend("behind", agent.address, proxy_protocol="v2")])))
+        duel = scene.keep(
+            Duel(("127.0.0.1", port), scene.odd_server, source="127.0.0.9"))
+        duel.exchange(tera.random_packets(duel.random, 10))
+        duel.answer(tera.random_packets(duel.random, 10))
+        duel.close()
+        scene.gateway.wait_end("client_closed", "backend_closed", "client_reset", "backend_reset")
+        assert any("127.0.0.9" in line["client"] for line in scene.gateway.ends())
+        front.ends_well()

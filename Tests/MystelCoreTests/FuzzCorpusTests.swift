@@ -67,6 +67,24 @@ import Testing
     for input in inputs { fuzzGeo(input) }
   }
 
+  @Test("Seeds and old crashes of the tunnel pass")
+  func tunnels() throws {
+    let handshakes = try Self.inputs("TunnelHandshake")
+    let records = try Self.inputs("TunnelRecords")
+    #expect(handshakes.count >= 4 && records.count >= 3)
+    for input in handshakes { fuzzTunnelHandshake(input) }
+    for input in records { fuzzTunnelRecords(input) }
+  }
+
+  @Test("Random bytes and scripts in a tunnel end as they must")
+  func randomTunnels() {
+    for seed in UInt64(1)...200 {
+      var random = SplitMix64(seed: seed)
+      fuzzTunnelHandshake(random.bytes(Int(1 + random.next(below: 300))))
+      fuzzTunnelRecords(random.bytes(Int(1 + random.next(below: 80))))
+    }
+  }
+
   @Test("Seeds and old crashes of lists of bans pass")
   func lists() throws {
     let inputs = try Self.inputs("List")

@@ -26,7 +26,7 @@ enum CodeRules {
     "MystelNotify": ["MystelWire", "MystelCore"],
     "MystelStore": ["MystelWire", "MystelCore"],
     "MystelSim": ["MystelWire", "MystelCore"],
-    "MystelTesting": ["MystelWire", "MystelCore"],
+    "MystelTesting": ["MystelWire", "MystelCore", "MystelTunnel"],
     "mystel": [
       "CLinux", "MystelWire", "MystelCore", "MystelConfig", "MystelNet", "MystelManage",
       "MystelNotify", "MystelSim", "MystelStore", "MystelTunnel",

@@ -1154,13 +1154,13 @@ _mystel_bench() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    relay|cipher|handshake|memory|inspect|refuse|api)
+    relay|cipher|handshake|memory|inspect|refuse|api|tunnel)
         # Offer subcommand argument completions
         "_mystel_bench_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'relay cipher handshake memory inspect refuse api' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'relay cipher handshake memory inspect refuse api tunnel' -- "${cur}"))
         ;;
     esac
 }
@@ -1314,6 +1314,33 @@ _mystel_bench_api() {
         return
         ;;
     '--seconds')
+        return
+        ;;
+    esac
+}
+
+_mystel_bench_tunnel() {
+    repeating_flags=()
+    non_repeating_flags=(--json --gate --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--request-bytes --reply-bytes --round-trips --handshakes --runs)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--request-bytes')
+        return
+        ;;
+    '--reply-bytes')
+        return
+        ;;
+    '--round-trips')
+        return
+        ;;
+    '--handshakes')
+        return
+        ;;
+    '--runs')
         return
         ;;
     esac
