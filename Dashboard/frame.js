@@ -3,7 +3,7 @@
 import { fill, h, icon, say } from "./parts/dom.js";
 import { announce } from "./parts/dialog.js";
 import { live } from "./parts/live.js";
-import { may, me } from "./parts/api.js";
+import { may, me, takeTokens } from "./parts/api.js";
 import { faultState, notice, pill } from "./parts/table.js";
 import { t } from "./parts/words.js";
 import { preferences } from "./preferences.js";
@@ -103,6 +103,7 @@ export function frame({ again, out }) {
   }
 
   function route() {
+    takeTokens(); // A token of a link is nothing for the history.
     const parts = location.hash.replace(/^#\/?/, "").split("/").map(decodePart);
     const name = parts[0] in VIEWS && may(VIEWS[parts[0]].needs) ? parts[0] : "overview";
     const entry = VIEWS[name];

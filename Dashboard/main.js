@@ -58,9 +58,10 @@ async function begin() {
     try {
       return await enter(token, false);
     } catch (fault) {
-      signOut();
       why = fault.status === 401 ? t("door.expired") : fault.message;
+      // What the gateway does not know now it may know in a moment.
       if (fault.status !== 401) break;
+      signOut();
     }
   }
   showDoor(why);

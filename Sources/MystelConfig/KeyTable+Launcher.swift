@@ -48,8 +48,8 @@ extension KeyTable {
       .scalar(
         "launcher.grace", \.configuration.launcher.grace, .duration(.seconds(1)...launcherDay),
         """
-        Grants are lost when the gateway stops. For that long after a start everybody plays, where \
-        tera-api is not asked (`pull: false`).
+        Grants are lost when the gateway stops. For that long after a start everybody plays; with `pull` \
+        all but those about whom tera-api does not answer, with `unreachable: refuse`.
         """),
       .scalar(
         "launcher.come_back", \.configuration.launcher.comeBack,
@@ -100,7 +100,8 @@ extension KeyTable {
     [
       .optionalRecords(
         "webhooks", \.configuration.webhooks, of: webhook, atMost: 16,
-        "Programs elsewhere that are told what happens, by HTTP. See webhooks.md.")
+        "Programs elsewhere that are told what happens, by HTTP. See webhooks.md."
+      ).inFileOnly()
     ]
   }
 
@@ -154,7 +155,6 @@ extension CrossChecks {
       if configuration.management.socket == .off {
         report(message, "launcher.key")
       } else if findings.isSound("launcher.key") {
-        // A web server in front may speak to the socket.
         findings.warn(
           Complaint(message), at: "launcher.key", findings.origin(of: "launcher.key"))
       }

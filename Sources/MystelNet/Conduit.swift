@@ -28,6 +28,9 @@ final class Conduit: LegListener {
   private var isConnecting = false
   /// Whether the launcher's login is seen to, or asked for by nobody.
   private var hasGrant = false
+  /// Whether tera-api is, or will be, asked about this session.
+  private var awaitsGrant = false
+  private var handshakeIsCounted = false
   private var connectTries = 0
   private var entry: DeadlineWheel<Conduit>.Entry?
   /// When `entry` is due; meaningless without one.
@@ -281,11 +284,13 @@ final class Conduit: LegListener {
   // MARK: The backend
 
   private func requestBackend() {
-    guard launcherAdmits() else { return }
-    guard session.policy.listener.game == .tera else {
-      return connect()
+    let isTera = session.policy.listener.game == .tera
+    if isTera, !handshakeIsCounted {
+      handshakeIsCounted = true
+      if let refusal = worker.gate.handshake(session.client.address) { return close(refusal) }
     }
-    if let refusal = worker.gate.handshake(session.client.address) { return close(refusal) }
+    guard launcherAdmits() else { return }
+    guard isTera else { return connect() }
     holdsSlot = true
     if pool.request(session, worker: worker) == .connect { connect() }
   }
@@ -299,7 +304,7 @@ final class Conduit: LegListener {
     case .noted:
       worker.tally.note(.noLauncherGrant)
       hasGrant = true
-    case .waits: break
+    case .waits: awaitsGrant = true
     case .refused: close(.noLauncherGrant)
     }
     return hasGrant
@@ -308,6 +313,7 @@ final class Conduit: LegListener {
   /// What the session waited for is known.
   func launcherAnswered(admits: Bool) {
     guard !isClosed, !hasGrant else { return }
+    awaitsGrant = false
     guard admits else { return close(.noLauncherGrant) }
     hasGrant = true
     requestBackend()
@@ -367,6 +373,7 @@ final class Conduit: LegListener {
   func close(_ reason: Reason) {
     guard !isClosed else { return }
     isClosed = true
+    if awaitsGrant { worker.launcher.gone(session.client.address, session: session.id) }
     client?.close()
     backend?.close()
     entry?.cancel()

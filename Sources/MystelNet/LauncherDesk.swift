@@ -1,6 +1,5 @@
 import MystelCore
 import MystelWire
-import NIOCore
 import Synchronization
 
 /// Whose launcher has logged in: one table for all workers, and the sessions that wait for an answer of
@@ -35,8 +34,10 @@ package final class LauncherDesk: Sendable {
     var settings: Configuration.Launcher
     var pull: Pull?
     var waiting: [AddressPrefix: [Waiter]] = [:]
-    /// Hosts that are not asked about yet, the longest there first.
-    var line = CircularBuffer<IPAddress>()
+    /// Addresses that are not asked about yet, the newest last; some of them have nobody waiting any more.
+    var line: [IPAddress] = []
+    /// Hosts in line with somebody who waits.
+    var inLine: Set<AddressPrefix> = []
     /// Questions without an answer.
     var asked = 0
     /// Questions in a row that tera-api did not answer.
@@ -46,8 +47,10 @@ package final class LauncherDesk: Sendable {
   /// Hosts that tera-api is asked about at once. Fewer than its client has connections, so that a crowd
   /// of newcomers does not make it look out of reach.
   private static let questions = 8
-  /// Hosts that wait to be asked about at most; whoever comes then may try again. Some seconds' worth.
+  /// Hosts that wait to be asked about at most; then the oldest are refused, and may try again.
   private static let longestLine = 4096
+  /// Sessions of one host that wait for the same answer at most, where they play meanwhile.
+  private static let waitersInShadow = 64
   /// Questions in a row without an answer after which those in line are not asked any more.
   private static let failuresInARow = 3
   private let state: Mutex<State>
@@ -78,34 +81,44 @@ package final class LauncherDesk: Sendable {
   func decide(_ client: IPAddress, session: UInt64, worker: Worker) -> Outcome {
     guard !isOff.load(ordering: .relaxed) else { return .admitted }
     let host = AddressKey.host(of: client)
+    var told: [Told] = []
     let outcome = state.withLock { state -> Outcome in
       let isShadow = state.settings.mode == .shadow
       switch state.grants.decide(client, state.settings, canAsk: state.pull != nil, now: .now) {
       case .admit: return .admitted
       case .refuse: return isShadow ? .noted : .refused
       case .ask:
-        if state.waiting[host] == nil {
-          guard state.line.count < Self.longestLine else {
-            state.grants.overflow()
-            return isShadow ? .admitted : .refused
-          }
-          state.line.append(client)
-        }
+        let others = state.waiting[host]?.count ?? 0
+        if isShadow, others >= Self.waitersInShadow { return .admitted }
+        if others == 0 { state.lineUp(client, host) }
         state.waiting[host, default: []].append(
           Waiter(session: session, worker: worker, isShadow: isShadow))
+        if state.inLine.count > Self.longestLine { told = state.turnAwayOldest() }
         return isShadow ? .admitted : .waits
       }
     }
+    tell(told)
     askNext()
     return outcome
   }
 
-  /// Asks about those in line, as many at once as may be.
+  /// A session that waited is over: nobody is asked about it any more.
+  func gone(_ client: IPAddress, session: UInt64) {
+    state.withLock { state in
+      let host = AddressKey.host(of: client)
+      state.waiting[host]?.removeAll { $0.session == session }
+      guard state.waiting[host]?.isEmpty ?? false else { return }
+      state.waiting[host] = nil
+      state.inLine.remove(host)
+    }
+  }
+
+  /// Asks about those in line, as many at once as may be, the newest first: they are the likeliest to be
+  /// still there, so that a crowd that comes and goes keeps nobody waiting behind it.
   private func askNext() {
     while true {
       let next = state.withLock { state -> (client: IPAddress, pull: Pull)? in
-        guard state.asked < Self.questions, let pull = state.pull,
-          let client = state.line.popFirst()
+        guard state.asked < Self.questions, let pull = state.pull, let client = state.next()
         else { return nil }
         state.asked += 1
         return (client, pull)
@@ -130,7 +143,7 @@ package final class LauncherDesk: Sendable {
     tell(told)
   }
 
-  private func tell(_ told: [(waiter: Waiter, admits: Bool)]) {
+  private func tell(_ told: [Told]) {
     for (waiter, admits) in told {
       waiter.worker.launcherAnswered(
         waiter.session, admits: admits, isShadow: waiter.isShadow)
@@ -172,20 +185,55 @@ package final class LauncherDesk: Sendable {
   }
 }
 
+/// A session that waited, and whether it may go on.
+private typealias Told = (waiter: LauncherDesk.Waiter, admits: Bool)
+
 extension LauncherDesk.State {
-  /// Takes the sessions of a host out of the waiting ones. - Returns: them, and whether they may go on.
+  fileprivate mutating func lineUp(_ client: IPAddress, _ host: AddressPrefix) {
+    line.append(client)
+    inLine.insert(host)
+    // Of those that have gone as many may be left as there are others.
+    if line.count > 2 * inLine.count + 64 {
+      line = line.filter { inLine.contains(AddressKey.host(of: $0)) }
+    }
+  }
+
+  /// Takes the newest out of the line.
+  fileprivate mutating func next() -> IPAddress? {
+    while let client = line.popLast() {
+      if inLine.remove(AddressKey.host(of: client)) != nil { return client }
+    }
+    return nil
+  }
+
+  /// Takes the sessions of a host out of the waiting ones.
   fileprivate mutating func conclude(
     _ client: IPAddress, _ answer: LauncherGrants.Answer
-  ) -> [(waiter: LauncherDesk.Waiter, admits: Bool)] {
+  ) -> [Told] {
     let waiters = waiting.removeValue(forKey: AddressKey.host(of: client)) ?? []
-    return waiters.map { ($0, grants.conclude(answer, settings, now: .now) == .admit) }
+    return waiters.map {
+      ($0, grants.conclude(answer, for: client, settings, now: .now) == .admit)
+    }
   }
 
   /// The same for everybody who is not asked about yet.
-  fileprivate mutating func concludeLine() -> [(waiter: LauncherDesk.Waiter, admits: Bool)] {
-    let clients = line
-    line.removeAll()
-    return clients.flatMap { conclude($0, .unreachable) }
+  fileprivate mutating func concludeLine() -> [Told] {
+    var told: [Told] = []
+    while let client = next() { told += conclude(client, .unreachable) }
+    return told
+  }
+
+  /// Makes room for those who come.
+  fileprivate mutating func turnAwayOldest() -> [Told] {
+    guard let index = line.firstIndex(where: { inLine.contains(AddressKey.host(of: $0)) }) else {
+      return []
+    }
+    let client = line[index]
+    line.removeSubrange(...index)
+    let host = AddressKey.host(of: client)
+    inLine.remove(host)
+    let waiters = waiting.removeValue(forKey: host) ?? []
+    return waiters.map { ($0, grants.overflow(now: .now, settings) == .admit) }
   }
 }
 

@@ -172,9 +172,12 @@ final class Worker: @unchecked Sendable {
     }
   }
 
-  /// Stops looking at deadlines. From any thread.
+  /// Stops looking at deadlines, and tells what is left to tell. From any thread.
   func stop() async throws {
-    try await loop.submit { [self] in isTicking = false }
+    try await loop.submit { [self] in
+      isTicking = false
+      tellFindings(now: .distantFuture)
+    }
   }
 
   /// The counters. From any thread.
@@ -204,8 +207,13 @@ final class Worker: @unchecked Sendable {
   private func tick() {
     measureLag(now: .now)
     for conduit in wheel.expire(now: .now) { conduit.timeIsUp() }
+    tellFindings(now: .now)
+  }
+
+  /// Once a second.
+  private func tellFindings(now: Instant) {
     let found = findingLog.tick(
-      now: .now, seconds: WallClock.seconds, tally: tally, evidence: evidence, logger: logger)
+      now: now, seconds: WallClock.seconds, tally: tally, evidence: evidence, logger: logger)
     if let found {
       reports.flush(with: found.incidents, shown: found.shown, to: evidence)
     }

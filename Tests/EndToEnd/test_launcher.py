@@ -237,6 +237,33 @@ def test_a_crowd_waits_for_its_turn_to_be_asked_about_and_is_let_in_by_none_of_i
         assert values['mystel_launcher_decisions_total{decision="excused"}'] == 0
 
 
+def test_who_hangs_up_again_keeps_nobody_waiting(stage, settings, api):
+    api.delay = 0.4
+    api.answers[ASK] = lambda asked: YES if asked.query["ip"] == "127.44.30.1" else NO
+    with stage(neighbours=0, **settings(pull=api)) as scene:
+        wait_out_the_grace()
+        for host in range(250):
+            attempt(scene, f"127.44.{31 + host // 200}.{1 + host % 200}").close()
+        start = time.monotonic()
+        scene.duel(source="127.44.30.1").exchange(tera.packet(1, b"x" * 8))
+        assert time.monotonic() - start < 3
+        assert wait_until(lambda: scene.gateway.ends("client_closed", "client_reset"), 5)
+        # Nobody is asked about who is not there any more.
+        time.sleep(1)
+        assert len(api.at(ASK)) < 100
+
+
+def test_a_push_lets_in_who_waits_for_an_answer(stage, settings, port, api):  # noqa: F811
+    api.delay = 0.8
+    with stage(neighbours=0, **settings(pull=api)) as scene:
+        wait_out_the_grace()
+        with contextlib.closing(attempt(scene, "127.44.34.1")) as player:
+            api.wait_for(ASK)
+            assert push(port, "127.44.34.1").status == 201
+            assert wait_until(lambda: not scene.odd_server.is_untouched(), 5)
+            assert not scene.gateway.ends("no_launcher_grant")
+
+
 def test_checks_of_the_port_are_answered_and_count_as_nothing(
         stage, settings, port, place, mystel, api):  # noqa: F811
     """As tera-api looks whether the server is up: it connects, and hangs up."""

@@ -135,6 +135,19 @@ def test_a_gateway_that_stops_says_so_before_it_is_gone(stage, receiver):
         scene.check = lambda: None  # There is no gateway any more.
 
 
+def test_sessions_that_a_stop_ends_are_told_of(stage, receiver):
+    with stage(neighbours=0, timeouts={"drain": "1s"},
+               webhooks=[hook(receiver, events=["session_ended"])]) as scene:
+        for account in (4242, 4243, 4244):
+            let_in(scene.duel(), account)
+        scene.gateway.process.terminate()
+        assert scene.gateway.process.wait(timeout=15) == 0
+        ended = [json.loads(asked.body) for asked in receiver.at("/hook")]
+        assert {entry["reason"] for entry in ended} == {"drained"}, ended
+        assert len(ended) == 3
+        scene.check = lambda: None  # There is no gateway any more.
+
+
 def test_a_receiver_that_hangs_holds_a_stop_up_for_two_seconds_at_most(stage, receiver):
     receiver.delay = 20
     with stage(neighbours=0, webhooks=[hook(receiver, events=["draining"], timeout="10s")]) as scene:

@@ -284,8 +284,8 @@ import Testing
   @Test("a file that was damaged anywhere is refused, or says the same")
   func damage() throws {
     var book = ChangeBook()
-    book.add(entry(1, .object(["timeouts": .object(["idle": .string("7m")])])))
-    book.add(entry(2))
+    book.add(entry(1))
+    book.add(entry(2, .object(["timeouts": .object(["idle": .string("7m")])])))
     try save(&book)
     let whole = try Data(contentsOf: URL(filePath: file.path))
     for count in 0..<whole.count {

@@ -77,7 +77,7 @@ struct LauncherGrantTests {
     #expect(decide(&grants, alice, later, settings) == .ask)
     let host = AddressKey.host(of: alice)
     grants.settle(host, .unauthorized, now: later)
-    #expect(grants.conclude(.unauthorized, settings, now: later) == .refuse)
+    #expect(grants.conclude(.unauthorized, for: alice, settings, now: later) == .refuse)
     #expect(decide(&grants, alice, later + .seconds(4), settings) == .refuse)
     #expect(decide(&grants, alice, later + .seconds(5), settings) == .ask)
     grants.settle(host, .authorized, now: later + .seconds(5))
@@ -95,10 +95,10 @@ struct LauncherGrantTests {
     #expect(decide(&grants, alice, later, settings) == .ask)
     let host = AddressKey.host(of: alice)
     grants.settle(host, .unauthorized, now: later)
-    #expect(grants.conclude(.unauthorized, settings, now: later) == .admit)
+    #expect(grants.conclude(.unauthorized, for: alice, settings, now: later) == .admit)
     #expect(decide(&grants, alice, later + .seconds(1), settings) == .ask)
     let end = later + .seconds(1800)
-    #expect(grants.conclude(.unauthorized, settings, now: end) == .refuse)
+    #expect(grants.conclude(.unauthorized, for: alice, settings, now: end) == .refuse)
   }
 
   @Test("a login ends a no at once")
@@ -111,15 +111,36 @@ struct LauncherGrantTests {
     #expect(decide(&grants, alice, later, settings) == .admit)
   }
 
+  @Test("a login that came while tera-api was asked counts, whatever the answer")
+  func pushMeanwhile() {
+    var settings = strict
+    settings.pulls = true
+    settings.grace = .zero
+    var grants = LauncherGrants(started: later)
+    #expect(decide(&grants, alice, later, settings) == .ask)
+    _ = grants.push(alice, account: 1, name: "", lasts: .seconds(60), now: later)
+    grants.settle(AddressKey.host(of: alice), .unauthorized, now: later)
+    #expect(grants.conclude(.unauthorized, for: alice, settings, now: later) == .admit)
+  }
+
+  @Test("who cannot wait to be asked about is refused, but not within the grace")
+  func overflow() {
+    let settings = strict
+    var grants = LauncherGrants(started: later)
+    #expect(grants.overflow(now: later, settings) == .admit)
+    #expect(grants.overflow(now: later + .seconds(1800), settings) == .refuse)
+    #expect(grants.counts.overflowed == 1)
+  }
+
   @Test("without an answer players play, unless the operator says otherwise")
   func unreachable() {
     var settings = strict
     settings.pulls = true
     var grants = LauncherGrants(started: later)
-    #expect(grants.conclude(.unreachable, settings, now: later) == .admit)
+    #expect(grants.conclude(.unreachable, for: alice, settings, now: later) == .admit)
     #expect(decide(&grants, alice, later, settings, canAsk: false) == .admit)
     settings.unreachable = .refuse
-    #expect(grants.conclude(.unreachable, settings, now: later) == .refuse)
+    #expect(grants.conclude(.unreachable, for: alice, settings, now: later) == .refuse)
     #expect(decide(&grants, alice, later, settings, canAsk: false) == .refuse)
   }
 

@@ -112,11 +112,11 @@ struct MigrationWriter {
       !servers.contains(where: { $0.listen.port == port })
     else { return [] }
     return [
-      "# /online of the old proxy told the world who plays. /status/online tells programs on this machine",
-      "# how many; see docs/operating/monitor.md.",
-      "management:",
-      "  http: 127.0.0.1:\(port)",
-      "  online: true",
+      "# /online of the old proxy told the world who plays. Uncomment, once the old proxy has stopped, to",
+      "# tell programs on this machine how many, at /status/online; see docs/operating/monitor.md.",
+      "# management:",
+      "#   http: 127.0.0.1:\(port)",
+      "#   online: true",
       "",
     ]
   }

@@ -180,7 +180,7 @@ package struct LauncherGrants: Sendable {
         return .refuse
       }
       guard !canAsk else { return .ask }
-      return conclude(.unreachable, settings, now: now)
+      return conclude(.unreachable, for: client, settings, now: now)
     }
     if now < started + settings.grace {
       counts.excused &+= 1
@@ -192,8 +192,13 @@ package struct LauncherGrants: Sendable {
 
   /// What an answer means for a connection that waited for it.
   package mutating func conclude(
-    _ answer: Answer, _ settings: Configuration.Launcher, now: Instant
+    _ answer: Answer, for client: IPAddress, _ settings: Configuration.Launcher, now: Instant
   ) -> Decision {
+    // Its launcher may have come meanwhile.
+    if let grant = grants[AddressKey.host(of: client)], grant.until > now {
+      counts.admitted &+= 1
+      return .admit
+    }
     switch answer {
     // Who played when the gateway ended may have logged in long ago.
     case .unauthorized where now < started + settings.grace:
@@ -211,8 +216,15 @@ package struct LauncherGrants: Sendable {
     }
   }
 
-  /// A connection cannot wait for its turn to be asked about.
-  package mutating func overflow() { counts.overflowed &+= 1 }
+  /// What becomes of a connection that cannot wait for its turn to be asked about.
+  package mutating func overflow(now: Instant, _ settings: Configuration.Launcher) -> Decision {
+    if now < started + settings.grace {
+      counts.excused &+= 1
+      return .admit
+    }
+    counts.overflowed &+= 1
+    return .refuse
+  }
 
   /// What there is, those that end last first.
   package func all(now: Instant) -> [Grant] {

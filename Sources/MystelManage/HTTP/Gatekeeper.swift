@@ -16,7 +16,7 @@ struct Gatekeeper: Sendable {
   private let failures = MinuteLimit(most: 5)
   /// Roles too low, by name: later ones are not recorded.
   private let refusals = MinuteLimit(most: 5)
-  /// By token. Each is recorded, and the record has room for so many.
+  /// By token. Each is recorded, and it takes hours to push older records out.
   private let changes = MinuteLimit(most: 300)
 
   init(

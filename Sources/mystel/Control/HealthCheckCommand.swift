@@ -45,7 +45,8 @@ struct HealthCheckCommand: ParsableCommand {
   private static func tell(_ answer: [UInt8]) throws {
     let text = String(decoding: answer, as: UTF8.self)
     guard text.hasPrefix("HTTP/1.1 "), let end = text.firstRange(of: "\r\n\r\n") else {
-      StandardError.write("the answer is no HTTP\n")
+      StandardError.write(
+        "the answer is no HTTP: --socket is management.socket here, and not the control socket\n")
       throw ExitCode(69)
     }
     print(text[end.upperBound...], terminator: "")

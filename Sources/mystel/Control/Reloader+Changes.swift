@@ -142,6 +142,9 @@ extension Reloader {
           .notFound, "there is no change \(number), or no longer",
           hint: "`mystel config history` lists them; 0 is the file alone")
       }
+      if let obstacle = ConfigurationChange.obstacle(patch) {
+        throw ControlFault(.refused, "change \(number) cannot be gone back to: \(obstacle)")
+      }
       return patch
     }
   }

@@ -83,9 +83,12 @@ final class Outward: Sendable {
   /// Says what is left to say, for two seconds at most.
   func stop() async {
     launcher.ask(by: nil)
-    async let told: Void = webhooks.finish(within: .seconds(2))
-    await api.finish(within: .seconds(2))
-    await told
+    // Not in the caller's task: that it was called off is no reason to say nothing.
+    await Task { [webhooks, api] in
+      async let told: Void = webhooks.finish(within: .seconds(2))
+      await api.finish(within: .seconds(2))
+      await told
+    }.value
     await client.stop()
     await loop.stop()
   }

@@ -62,8 +62,12 @@ struct ProxyImportTests {
     #expect(configuration.backends.map(\.address.description) == ["192.168.0.15:7701"])
     #expect(configuration.backends.map(\.builds) == [[367080]])
     #expect(made.notes.contains { $0.contains("only this machine can connect") })
-    #expect(configuration.management.http?.description == "127.0.0.1:8080")
-    #expect(configuration.management.showsOnline)
+    #expect(configuration.management.http == nil)
+    let uncommented = made.yaml.replacing("# management:", with: "management:")
+      .replacing("#   http:", with: "  http:").replacing("#   online:", with: "  online:")
+    let online = try ConfigurationLoader.load(text: uncommented, name: "x").configuration
+    #expect(online.management.http?.description == "127.0.0.1:8080")
+    #expect(online.management.showsOnline)
   }
 
   @Test("the older config.json of tera-server-proxy, by names, becomes one listener a name")
