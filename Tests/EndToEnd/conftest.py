@@ -1,7 +1,8 @@
 """Builds the peers, finds the gateway, and sets the stage on which a test misbehaves.
 
 MYSTEL_BINARY names the gateway (default .build/release/mystel), MYSTEL_SHARED the reference
-material (default ../shared beside the repository), MYSTEL_LONG_SECONDS the length of the long run.
+material (default ../shared beside the repository), MYSTEL_LONG_SECONDS the length of the long run,
+MYSTEL_ENGINE the engine that gateways run on (ring or nio; default: what they choose).
 """
 
 import contextlib

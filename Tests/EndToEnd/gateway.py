@@ -8,6 +8,8 @@ import time
 from processes import Process, wait_until
 from tera import BUILD
 
+# The engine that every gateway is to run on: ring or nio. Unset, the gateway chooses.
+ENGINE = os.environ.get("MYSTEL_ENGINE")
 PLAIN = re.compile(r"^[A-Za-z0-9_./-][A-Za-z0-9_./:-]*$")
 
 
@@ -114,6 +116,8 @@ class Gateway(Process):
         self.baseline = None
 
     def write(self, settings):
+        if ENGINE and isinstance(settings, dict):
+            settings = {"engine": ENGINE, **settings}
         self.file.write_text(settings if isinstance(settings, str) else to_yaml(settings))
 
     def reload(self):
