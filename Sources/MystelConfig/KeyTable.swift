@@ -53,7 +53,7 @@ package enum KeyTable {
         "engine", \.configuration.engine, .choice(),
         """
         What carries sessions: `ring` is io_uring (Linux 6.1 or later, where it is allowed), `nio` is \
-        epoll; both do the same. `auto` takes `ring` where it can.
+        epoll; both do the same. `auto` is `nio` for now: `ring` is young.
         """
       ).atStart(),
     ]

@@ -117,7 +117,7 @@ class Gateway(Process):
 
     def write(self, settings):
         if ENGINE and isinstance(settings, dict):
-            settings = {"engine": ENGINE, **settings}
+            settings = {"engine": ENGINE, **settings}  # unless they name one
         self.file.write_text(settings if isinstance(settings, str) else to_yaml(settings))
 
     def reload(self):

@@ -69,7 +69,9 @@ enum CodeRules {
       guard let match = line.firstMatch(of: /^\s*(?:@\w+ )?(?:\w+ )?import (?:\w+ )?(\w+)/)
       else { continue }
       let module = String(match.1)
-      let isOurs = arrow[module] != nil || ["CDashboard", "CLiburing", "CLinux", "CPack"].contains(module)
+      let isOurs =
+        arrow[module] != nil
+        || ["CDashboard", "CLiburing", "CLinux", "CPack"].contains(module)
       if isOurs, !allowed.contains(module) {
         found.append(
           Violation(path: file.path, line: index + 1, rule: "imports \(module) against the arrow"))

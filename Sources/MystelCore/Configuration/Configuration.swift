@@ -36,7 +36,7 @@ package struct Configuration: Sendable, Equatable {
 
   /// What carries the bytes of sessions.
   package enum Engine: String, Sendable, CaseIterable {
-    /// `ring` where the system has it.
+    /// What is best here: `nio` for now.
     case auto
     /// Linux's io_uring.
     case ring
