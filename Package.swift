@@ -57,10 +57,14 @@ let package = Package(
       name: "MystelTunnel",
       dependencies: ["MystelWire", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
+    // Debian's liburing, linked statically: the release must not want a shared library.
+    .target(name: "CLiburing", linkerSettings: [.linkedLibrary(":liburing.a")]),
+    // Sockets on io_uring: everything unsafe about it. Knows nothing of sessions.
+    .target(name: "MystelRing", dependencies: ["CLiburing"], swiftSettings: strict),
     .target(
       name: "MystelNet",
       dependencies: [
-        "MystelWire", "MystelCore", "MystelTunnel", log,
+        "MystelWire", "MystelCore", "MystelRing", "MystelTunnel", log,
         .product(name: "Crypto", package: "swift-crypto"),
       ] + nio,
       swiftSettings: strict),
@@ -152,6 +156,7 @@ let package = Package(
       name: "MystelNotifyTests",
       dependencies: ["MystelCore", "MystelNotify", log] + nio,
       swiftSettings: strict),
+    .testTarget(name: "MystelRingTests", dependencies: ["MystelRing"], swiftSettings: strict),
     .testTarget(
       name: "MystelNetTests",
       dependencies: [

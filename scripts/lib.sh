@@ -45,7 +45,7 @@ need() {
 need_swift() {
   command -v swift >/dev/null \
     || give_up "Swift 6.3 or later is needed: https://www.swift.org/install/linux/"
-  need g++ git libsqlite3-dev
+  need g++ git libsqlite3-dev liburing-dev
 }
 
 # Sets PYTHON to one that has what the tests import: the first on PATH if it does, else Debian's.

@@ -9,6 +9,8 @@ scripts/build.sh
 
 echo "== end to end, the long set"
 MYSTEL_BINARY="$PWD/$MYSTEL_BUILD" "$PYTHON" -m pytest Tests/EndToEnd -q -s -m long
+echo "== end to end, all of it on the ring"
+MYSTEL_ENGINE=ring MYSTEL_BINARY="$PWD/$MYSTEL_BUILD" "$PYTHON" -m pytest Tests/EndToEnd -q
 echo "== mutations"
 MYSTEL_MUTATION_ROUNDS=500 swift test -c release --skip-build --filter MutationTests
 echo "== memory of a million addresses"

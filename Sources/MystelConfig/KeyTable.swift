@@ -49,6 +49,13 @@ package enum KeyTable {
         "workers", \.configuration.workers, .integerOrAuto(1...1024),
         "Event loops. `auto` makes one per core; fewer leave cores to a game server beside it."
       ).atStart(),
+      .scalar(
+        "engine", \.configuration.engine, .choice(),
+        """
+        What carries sessions: `ring` is io_uring (Linux 6.1 or later, where it is allowed), `nio` is \
+        epoll; both do the same. `auto` is `nio` for now: `ring` is young.
+        """
+      ).atStart(),
     ]
   }
 

@@ -20,7 +20,7 @@ package final class Gateway: Sendable {
   }
 
   let state: Mutex<State>
-  private let group: MultiThreadedEventLoopGroup
+  private let engine: Engine
   let workers: [Worker]
   let acceptor: Acceptor
   let openSessions = OpenSessions()
@@ -44,7 +44,7 @@ package final class Gateway: Sendable {
   /// - Parameter events: is told what happens.
   /// - Parameter report: is told once a second, on any thread, what speaks against players.
   ///
-  /// - Throws: `DescriptorBudget.Shortage`, `SystemCallError`.
+  /// - Throws: `DescriptorBudget.Shortage`, `SystemCallError`, `Engine.Unavailable`.
   package init(
     configuration: Configuration, inspection: InspectionPolicy, geo: GeoPolicy? = nil,
     tunnels: [String: TunnelSettings] = [:], events: EventFeed = EventFeed(),
@@ -56,16 +56,17 @@ package final class Gateway: Sendable {
     granted = DescriptorBudget.raiseLimit()
     let budget = try DescriptorBudget(
       configuration: configuration, workers: count, granted: granted)
-    group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+    let engine = try Engine(configuration.engine, workers: count, logger: logger)
+    self.engine = engine
     let (openSessions, instance, evidence) = (self.openSessions, self.instance, self.evidence)
     let floods = FloodReport(instance: instance, evidence: evidence, report: report)
     let gate = AdmissionGate(configuration, events: events, logger: logger) { floods.tell($0) }
     self.gate = gate
     let launcher = LauncherDesk(configuration.launcher)
     self.launcher = launcher
-    workers = group.makeIterator().map { loop in
+    workers = engine.loops.map { loop in
       Worker(
-        loop: NIOLoop(loop), instance: instance, gate: gate, launcher: launcher, evidence: evidence,
+        loop: loop, instance: instance, gate: gate, launcher: launcher, evidence: evidence,
         events: events,
         logger: logger, report: report
       ) { openSessions.leave() }
@@ -79,6 +80,9 @@ package final class Gateway: Sendable {
 
   /// Where each listener is bound, by name; ports chosen by the system filled in.
   package var endpoints: [String: Endpoint] { state.withLock { $0.endpoints } }
+
+  /// The engine that carries sessions: ring or nio.
+  package var engineName: Configuration.Engine { engine.name }
 
   /// Sessions that fit at once, all listeners together.
   package var capacity: Int { acceptor.capacity }
@@ -96,7 +100,7 @@ package final class Gateway: Sendable {
     let pools: @Sendable () -> [BackendPool] = { [self] in
       state.withLock { Array($0.pools.values) }
     }
-    let task = group.next().scheduleRepeatedTask(
+    let task = engine.chores.next().scheduleRepeatedTask(
       initialDelay: .milliseconds(100), delay: .milliseconds(100)
     ) { [acceptor, gate, workers] _ in
       for pool in pools() { pool.tick() }
@@ -118,6 +122,9 @@ package final class Gateway: Sendable {
     let old = state.withLock { $0.configuration }
     if (configuration.workers ?? System.coreCount) != workers.count {
       logger.warning("workers: a new number takes effect at the next start")
+    }
+    if configuration.engine != old.engine {
+      logger.warning("engine: another one takes effect at the next start")
     }
     let budget = try DescriptorBudget(
       configuration: configuration, workers: workers.count, granted: granted)
@@ -167,7 +174,7 @@ package final class Gateway: Sendable {
   }
 
   /// Ends the event loops; the gateway cannot be used afterwards.
-  package func shutdown() async { try? await group.shutdownGracefully() }
+  package func shutdown() async { await engine.shutdown() }
 
   /// The counters of all workers, added up.
   package func snapshot() async -> Snapshot {
@@ -277,7 +284,7 @@ package final class Gateway: Sendable {
       let stale = state.checks
       state.pools = pools
       state.checks = pools.mapValues { pool in
-        let check = HealthCheck(pool: pool, group: group, timeouts: timeouts)
+        let check = HealthCheck(pool: pool, group: engine.chores, timeouts: timeouts)
         return Task { await check.run() }
       }
       return stale

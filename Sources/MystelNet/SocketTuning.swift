@@ -71,6 +71,33 @@ enum SocketTuning {
     }
   }
 
+  /// A socket of our options that can be connected as ordered. It blocks.
+  ///
+  /// - Throws: `ConnectFailure`, or what NIO throws for texts that are no addresses; ours always are.
+  static func openSocket(for order: ConnectOrder) throws -> CInt {
+    let family = try order.target.socketAddress().protocol.rawValue
+    #if os(Linux)
+      let kind = CInt(SOCK_STREAM.rawValue)
+    #else
+      let kind = SOCK_STREAM
+    #endif
+    let descriptor = socket(family, kind, 0)
+    guard descriptor >= 0 else { throw ConnectFailure.system(errno) }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    tune(descriptor)
+    guard let source = order.transparentSource else { return descriptor }
+    for option in transparency(source.family) { option.set(on: descriptor) }
+    let bound = try Endpoint(source, port: 0).socketAddress().withSockAddr { address, length in
+      bind(descriptor, address, socklen_t(length))
+    }
+    guard bound == 0 else {
+      let failure = ConnectFailure.system(errno)
+      _ = close(descriptor)
+      throw failure
+    }
+    return descriptor
+  }
+
   /// Sets the options on an accepted socket. Failures show as the socket's own errors soon enough.
   static func tune(_ descriptor: CInt) {
     for option in options { option.set(on: descriptor) }

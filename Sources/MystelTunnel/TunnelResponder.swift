@@ -93,6 +93,15 @@ package struct TunnelResponder: ~Copyable {
     }
   }
 
+  /// Says at once that there is no more; what waits for its turn is dropped. Takes nothing any more.
+  package mutating func end(now: UInt64, output: inout TunnelOutput) {
+    guard !isOver else { return }
+    isOver = true
+    guard isOpen else { return }
+    // Where that cannot be said, the connection is cut, and looks it.
+    try? records?.end(now: now, into: &output)
+  }
+
   /// The initiator's side of the connection is closed. Only the end record makes that an end.
   package mutating func inputEnded(output: inout TunnelOutput) {
     guard !isOver, records?.hasEnded != true else { return }

@@ -106,7 +106,8 @@ struct RunCommand: AsyncParsableCommand {
     logger.notice(
       "started",
       metadata: [
-        "room_for_sessions": "\(gateway.capacity)", "packs": "\(inspection.packs.contentHash)",
+        "room_for_sessions": "\(gateway.capacity)", "engine": "\(gateway.engineName.rawValue)",
+        "packs": "\(inspection.packs.contentHash)",
         "profile": "\(configuration.inspection.profile.rawValue)",
       ])
     ServiceManager().say(

@@ -1,7 +1,8 @@
 """Builds the peers, finds the gateway, and sets the stage on which a test misbehaves.
 
 MYSTEL_BINARY names the gateway (default .build/release/mystel), MYSTEL_SHARED the reference
-material (default ../shared beside the repository), MYSTEL_LONG_SECONDS the length of the long run.
+material (default ../shared beside the repository), MYSTEL_LONG_SECONDS the length of the long run,
+MYSTEL_ENGINE the engine that gateways run on (ring or nio; default: what they choose).
 """
 
 import contextlib
@@ -19,7 +20,7 @@ sys.path.insert(0, str(HERE))
 
 import tera  # noqa: E402
 from duel import Duel, OddServer  # noqa: E402
-from gateway import Gateway, backend, configuration, listener  # noqa: E402
+from gateway import ENGINE, Gateway, backend, configuration, has_ring, listener  # noqa: E402
 from namespaces import Namespaces  # noqa: E402
 from processes import GameServer, Players, assert_same_bytes, free_port  # noqa: E402
 from reference import REPOSITORY, shared_directory  # noqa: E402
@@ -32,6 +33,9 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    if ENGINE == "ring" and not has_ring():
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="no io_uring here"))
     if "long" in config.getoption("-m"):
         return
     kept = [item for item in items if not item.get_closest_marker("long")]

@@ -1,5 +1,7 @@
 """`mystel run` as a child: its configuration, its log, and what the kernel says about it."""
 
+import ctypes
+import errno
 import os
 import re
 import signal
@@ -7,6 +9,17 @@ import time
 
 from processes import Process, wait_until
 from tera import BUILD
+
+# The engine that every gateway is to run on: ring or nio. Unset, the gateway chooses.
+ENGINE = os.environ.get("MYSTEL_ENGINE")
+
+
+def has_ring():
+    """Whether io_uring is there and allowed: a call with nothing in it is then only a bad one."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall(425, 0, None)  # io_uring_setup, on every architecture
+    return ctypes.get_errno() in (errno.EFAULT, errno.EINVAL)
+
 
 PLAIN = re.compile(r"^[A-Za-z0-9_./-][A-Za-z0-9_./:-]*$")
 
@@ -114,6 +127,8 @@ class Gateway(Process):
         self.baseline = None
 
     def write(self, settings):
+        if ENGINE and isinstance(settings, dict):
+            settings = {"engine": ENGINE, **settings}  # unless they name one
         self.file.write_text(settings if isinstance(settings, str) else to_yaml(settings))
 
     def reload(self):

@@ -84,6 +84,13 @@ def test_padding_both_ways_changes_no_byte(stage, mystel, key, padding):
                 for _ in range(5):
                     duel.exchange(tera.random_packets(duel.random, 3))
                     duel.answer(tera.random_packets(duel.random, 3))
+                duel.player.shutdown(socket.SHUT_WR)
+                assert duel.server_hears_end() == b""
+                duel.server.close()
+                assert drain(duel.player) == b""
+                # An end, at both ends, and no cut.
+                scene.gateway.wait_end("client_closed")
+            assert not [line for line in agent.lines if "no tunnel" in line.get("text", "")]
 
 
 @pytest.mark.parametrize("segment", [1, 1460])

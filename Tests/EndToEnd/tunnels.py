@@ -1,6 +1,7 @@
 """The tunnel's ends and what stands between them, for tests."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from processes import Process, free_port
 from reference import REPOSITORY
 
 AGENT = REPOSITORY / "Examples/tunnel-agent/mystel_tunnel.py"
+# One that has the package `cryptography`, where there is one: the agent is slow without.
+PYTHON = os.environ.get("NOISE_PYTHON") or sys.executable
 sys.path.insert(0, str(AGENT.parent))
 
 import mystel_tunnel as protocol  # noqa: E402
@@ -61,7 +64,7 @@ class Agent(Process):
     def python(cls, gateway, key, name="odd"):
         option = ["--key", key] if str(key).startswith("mystel") else ["--key-file", key]
         return cls(lambda port: [
-            sys.executable, "-u", AGENT, "--listen", f"127.0.0.1:{port}", "--gateway",
+            PYTHON, "-u", AGENT, "--listen", f"127.0.0.1:{port}", "--gateway",
             f"{gateway[0]}:{gateway[1]}", "--name", name, *option])
 
 

@@ -36,9 +36,11 @@ struct BanTests {
     return clients
   }
 
-  @Test("G13: end live sessions within a second, by address and by account, and no others")
-  func live() async throws {
-    try await Scene.with { scene in
+  @Test(
+    "G13: end live sessions within a second, by address and by account, and no others",
+    arguments: Scene.engines)
+  func live(engine: Configuration.Engine) async throws {
+    try await Scene.with(engine) { scene in
       let sources: [UInt32] = [0x7f01_0001, 0x7f01_0002, 0x7f01_0003]
       let clients = try await Self.players(sources, scene)
       let second = try #require(scene.reports.entrance(of: sources[1]))
@@ -58,9 +60,11 @@ struct BanTests {
     }
   }
 
-  @Test("keep newcomers out before there is a session, and leave players in the game alone")
-  func newcomers() async throws {
-    try await Scene.with { scene in
+  @Test(
+    "keep newcomers out before there is a session, and leave players in the game alone",
+    arguments: Scene.engines)
+  func newcomers(engine: Configuration.Engine) async throws {
+    try await Scene.with(engine) { scene in
       let source: UInt32 = 0x7f01_0001
       let clients = try await Self.players([source], scene)
       scene.gateway.enforce(Self.list([Self.target(source)], scope: .newcomers))
@@ -76,11 +80,13 @@ struct BanTests {
     }
   }
 
-  @Test("what ends a session before its login is told, with the address; what ends it later is not")
-  func reports() async throws {
+  @Test(
+    "what ends a session before its login is told, with the address; what ends it later is not",
+    arguments: Scene.engines)
+  func reports(engine: Configuration.Engine) async throws {
     var timeouts = Timeouts()
     timeouts.keys = .milliseconds(200)
-    try await Scene.with(timeouts: timeouts) { scene in
+    try await Scene.with(engine, timeouts: timeouts) { scene in
       let client = try await scene.connect(OneKeyClient(), from: 0x7f03_0001)
       let isWell = try await scene.play("a", from: 0x7f03_0002)
       #expect(isWell)

@@ -14,11 +14,13 @@ import Testing
     } ?? []
   }
 
-  @Test("players of five builds share a listener, and not one byte is lost or held back")
-  func fiveBuilds() async throws {
+  @Test(
+    "players of five builds share a listener, and not one byte is lost or held back",
+    arguments: Scene.engines)
+  func fiveBuilds(engine: Configuration.Engine) async throws {
     let dialects = dialects
     try #require(dialects.count == 5)
-    try await Scene.with(builds: packs.map(\.build), dialects: dialects) { scene in
+    try await Scene.with(engine, builds: packs.map(\.build), dialects: dialects) { scene in
       try await withThrowingTaskGroup(of: Bool.self) { group in
         for (index, dialect) in dialects.enumerated() {
           for copy in 0..<2 {
@@ -42,10 +44,12 @@ import Testing
     }
   }
 
-  @Test("a game master's command is known by its number in the client's own build")
-  func ownRules() async throws {
+  @Test(
+    "a game master's command is known by its number in the client's own build",
+    arguments: Scene.engines)
+  func ownRules(engine: Configuration.Engine) async throws {
     let dialects = dialects
-    try await Scene.with(builds: packs.map(\.build), dialects: dialects) { scene in
+    try await Scene.with(engine, builds: packs.map(\.build), dialects: dialects) { scene in
       for (index, dialect) in dialects.enumerated() {
         let player = SimPlayer(
           account: "a\(index)", seed: 1, pace: Scene.hasty, dialect: dialect)
@@ -67,10 +71,12 @@ import Testing
     }
   }
 
-  @Test("a client that claims a build that the backend does not list is refused")
-  func foreignBuild() async throws {
+  @Test(
+    "a client that claims a build that the backend does not list is refused",
+    arguments: Scene.engines)
+  func foreignBuild(engine: Configuration.Engine) async throws {
     let other = try #require(dialects.first { $0.build == 367_080 })
-    try await Scene.with { scene in
+    try await Scene.with(engine) { scene in
       let wasServed = try await scene.play("x", from: 0x7f01_0001, dialect: other)
       #expect(!wasServed)
       try await scene.waitUntil("the refusal is counted") { gateway in
@@ -81,10 +87,11 @@ import Testing
     }
   }
 
-  @Test("with frame-only such a client is carried, unchecked, and counted")
-  func frameOnly() async throws {
+  @Test(
+    "with frame-only such a client is carried, unchecked, and counted", arguments: Scene.engines)
+  func frameOnly(engine: Configuration.Engine) async throws {
     let other = try #require(dialects.first { $0.build == 367_080 })
-    try await Scene.with(dialects: dialects, unknownBuild: .frameOnly) { scene in
+    try await Scene.with(engine, dialects: dialects, unknownBuild: .frameOnly) { scene in
       let wasServed = try await scene.play("x", from: 0x7f01_0001, dialect: other)
       #expect(wasServed)
       try await scene.waitUntil("both ends agree on every byte") { _ in
@@ -95,9 +102,11 @@ import Testing
     }
   }
 
-  @Test("other rules judge the next packet of a running session, and no packet is lost")
-  func reload() async throws {
-    try await Scene.with { scene in
+  @Test(
+    "other rules judge the next packet of a running session, and no packet is lost",
+    arguments: Scene.engines)
+  func reload(engine: Configuration.Engine) async throws {
+    try await Scene.with(engine) { scene in
       let strangers = try await scene.connect(
         SimPlayer(account: "strange", seed: 3, pace: Scene.hasty, stay: .seconds(20)))
       let honest = Task { try await scene.play("honest", from: 0x7f01_0003) }

@@ -6,11 +6,13 @@ import Testing
 
 @Suite("Floods at the gateway", .serialized)
 struct FloodTests {
-  @Test("who goes on though refused is told with evidence, and players beside it are not")
-  func told() async throws {
+  @Test(
+    "who goes on though refused is told with evidence, and players beside it are not",
+    arguments: Scene.engines)
+  func told(engine: Configuration.Engine) async throws {
     var limits = Limits()
     limits.sources.address.connectionsPerSecond = 5
-    try await Scene.with(limits: limits) { scene in
+    try await Scene.with(engine, limits: limits) { scene in
       let source: UInt32 = 0x7f04_0001
       let player = try await scene.connect(
         SimPlayer(account: "stays", seed: 3, pace: Scene.hasty), from: 0x7f04_0002)

@@ -7,9 +7,11 @@ import Testing
 
 @Suite("The gateway", .serialized)
 struct GatewayTests {
-  @Test("carries players byte-exact, counts them, and forgets them when they leave")
-  func carries() async throws {
-    try await Scene.with { scene in
+  @Test(
+    "carries players byte-exact, counts them, and forgets them when they leave",
+    arguments: Scene.engines)
+  func carries(engine: Configuration.Engine) async throws {
+    try await Scene.with(engine) { scene in
       let ended = try await withThrowingTaskGroup(of: Bool.self) { group in
         for number in 1...10 {
           group.addTask {
@@ -36,12 +38,14 @@ struct GatewayTests {
     }
   }
 
-  @Test("never has more half-open connections than the cap, and lets players past a flood of them")
-  func halfOpenCap() async throws {
+  @Test(
+    "never has more half-open connections than the cap, and lets players past a flood of them",
+    arguments: Scene.engines)
+  func halfOpenCap(engine: Configuration.Engine) async throws {
     var limits = Limits()
     limits.halfOpenPerBackend = 16
     limits.sources = .none
-    try await Scene.with(limits: limits) { scene in
+    try await Scene.with(engine, limits: limits) { scene in
       var flood: [SimClient<OneKeyClient>] = []
       for number in 0..<300 {
         flood.append(try await scene.connect(OneKeyClient(), from: 0x7f09_0000 + UInt32(number)))
@@ -68,9 +72,11 @@ struct GatewayTests {
     }
   }
 
-  @Test("leaves sessions alone while listeners are renamed, added and taken away")
-  func reload() async throws {
-    try await Scene.with { scene in
+  @Test(
+    "leaves sessions alone while listeners are renamed, added and taken away",
+    arguments: Scene.engines)
+  func reload(engine: Configuration.Engine) async throws {
+    try await Scene.with(engine) { scene in
       let staying = try await scene.connect(SimPlayer(account: "staying", seed: 1))
       let bound = try #require(scene.gateway.endpoints["public"])
       // The port by number, so that the renamed listener is known to be the same.
@@ -96,9 +102,11 @@ struct GatewayTests {
     }
   }
 
-  @Test("gives a listener of a dead backend a new backend, and its port stays the same")
-  func deadBackend() async throws {
-    try await Scene.with { scene in
+  @Test(
+    "gives a listener of a dead backend a new backend, and its port stays the same",
+    arguments: Scene.engines)
+  func deadBackend(engine: Configuration.Engine) async throws {
+    try await Scene.with(engine) { scene in
       let bound = try #require(scene.gateway.endpoints["public"])
       var dead = scene.configuration
       dead.backends[0].address = .endpoint(Endpoint(Scene.loopback.address, port: 1))
@@ -115,9 +123,11 @@ struct GatewayTests {
     }
   }
 
-  @Test("drains: refuses newcomers, waits for players, and ends those that outstay the grace")
-  func drain() async throws {
-    try await Scene.with { scene in
+  @Test(
+    "drains: refuses newcomers, waits for players, and ends those that outstay the grace",
+    arguments: Scene.engines)
+  func drain(engine: Configuration.Engine) async throws {
+    try await Scene.with(engine) { scene in
       let staying = try await scene.connect(SimPlayer(account: "staying", seed: 1))
       try await scene.waitUntil("the session exists") { await $0.snapshot().sessions == 1 }
       let bound = try #require(scene.gateway.endpoints["public"])

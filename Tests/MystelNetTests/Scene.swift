@@ -42,8 +42,12 @@ final class Scene: Sendable {
     skill: .milliseconds(50), loot: .milliseconds(50), chat: .milliseconds(100),
     probe: .milliseconds(100))
 
+  /// Every engine that this system has.
+  static let engines: [Configuration.Engine] = Engine.whyNoRing == nil ? [.nio, .ring] : [.nio]
+
   private init(
-    limits: Limits, timeouts: Timeouts, builds: [UInt32], dialects: [SimDialect],
+    _ engine: Configuration.Engine, limits: Limits, timeouts: Timeouts, builds: [UInt32],
+    dialects: [SimDialect],
     unknownBuild: Configuration.Listener.UnknownBuild
   ) async throws {
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -54,12 +58,14 @@ final class Scene: Sendable {
     var listener = Scene.listener("public")
     listener.unknownBuild = unknownBuild
     worldEndpoint = try await world.start(on: Scene.loopback)
-    configuration = Configuration(
+    var configuration = Configuration(
       workers: 2, limits: limits, timeouts: timeouts,
       listeners: [listener],
       backends: [
         .init(name: "world", address: .endpoint(worldEndpoint), builds: builds)
       ])
+    configuration.engine = engine
+    self.configuration = configuration
     inspection = try InspectionLoader.load(for: configuration).policy
     gateway = try Gateway(
       configuration: configuration, inspection: inspection,
@@ -75,13 +81,13 @@ final class Scene: Sendable {
 
   /// Runs a test and takes everything down behind it.
   static func with(
-    limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
+    _ engine: Configuration.Engine, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
     builds: [UInt32] = [SimBuild.number], dialects: [SimDialect] = [.native],
     unknownBuild: Configuration.Listener.UnknownBuild = .refuse,
     _ body: (Scene) async throws -> Void
   ) async throws {
     let scene = try await Scene(
-      limits: limits, timeouts: timeouts, builds: builds, dialects: dialects,
+      engine, limits: limits, timeouts: timeouts, builds: builds, dialects: dialects,
       unknownBuild: unknownBuild)
     let result: Result<Void, any Error>
     do {

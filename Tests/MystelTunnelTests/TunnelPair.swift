@@ -71,6 +71,11 @@ struct TunnelPair: ~Copyable {
     takeFromResponder()
   }
 
+  mutating func endResponder() {
+    responder.end(now: now, output: &output)
+    takeFromResponder()
+  }
+
   mutating func rekey() {
     initiator.rekey(now: now, output: &output)
     takeFromInitiator()

@@ -97,6 +97,29 @@ import Testing
     #expect(pair.atResponder == content)
   }
 
+  @Test("A gateway that hangs up says so at once, at a constant rate too, and hears nothing more")
+  func hangUp() {
+    for padding in [TunnelPadding.none, .usualRate] {
+      var (first, second) = TunnelSettings.pair(.nk)
+      first.padding = .none
+      second.padding = padding
+      var pair = TunnelPair(first, second)
+      pair.start()
+      pair.sayToClient([1, 2, 3])
+      pair.endResponder()
+      pair.closeResponder()
+      #expect(pair.initiatorHeardEnd && pair.faults == [])
+      pair.sayToBackend([1])
+      pair.carry()
+      #expect(pair.atResponder.isEmpty && pair.faults == [])
+      #expect(pair.responder.deadline == .max)
+    }
+    let (first, second) = TunnelSettings.pair(.nk)
+    var early = TunnelPair(first, second)
+    early.endResponder()
+    #expect(early.saidByResponder.isEmpty)
+  }
+
   @Test("A pause of the clock owes one record, not hundreds")
   func constantRateAfterPause() {
     var (first, second) = TunnelSettings.pair(.nk)

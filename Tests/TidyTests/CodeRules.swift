@@ -21,7 +21,8 @@ enum CodeRules {
     "MystelCore": ["MystelWire"],
     "MystelConfig": ["CPack", "MystelWire", "MystelCore"],
     "MystelTunnel": ["MystelWire"],
-    "MystelNet": ["MystelWire", "MystelCore", "MystelTunnel"],
+    "MystelRing": ["CLiburing"],
+    "MystelNet": ["MystelWire", "MystelCore", "MystelRing", "MystelTunnel"],
     "MystelManage": ["CDashboard", "MystelWire", "MystelCore"],
     "MystelNotify": ["MystelWire", "MystelCore"],
     "MystelStore": ["MystelWire", "MystelCore"],
@@ -68,7 +69,9 @@ enum CodeRules {
       guard let match = line.firstMatch(of: /^\s*(?:@\w+ )?(?:\w+ )?import (?:\w+ )?(\w+)/)
       else { continue }
       let module = String(match.1)
-      let isOurs = arrow[module] != nil || ["CDashboard", "CLinux", "CPack"].contains(module)
+      let isOurs =
+        arrow[module] != nil
+        || ["CDashboard", "CLiburing", "CLinux", "CPack"].contains(module)
       if isOurs, !allowed.contains(module) {
         found.append(
           Violation(path: file.path, line: index + 1, rule: "imports \(module) against the arrow"))

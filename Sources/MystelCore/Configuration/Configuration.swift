@@ -6,6 +6,7 @@ import MystelWire
 package struct Configuration: Sendable, Equatable {
   /// Event loops; nil means one per core.
   package var workers: Int?
+  package var engine = Engine.auto
   package var log = Log()
   package var limits = Limits()
   package var timeouts = Timeouts()
@@ -31,6 +32,16 @@ package struct Configuration: Sendable, Equatable {
     self.timeouts = timeouts
     self.listeners = listeners
     self.backends = backends
+  }
+
+  /// What carries the bytes of sessions.
+  package enum Engine: String, Sendable, CaseIterable {
+    /// What is best here: `nio` for now.
+    case auto
+    /// Linux's io_uring.
+    case ring
+    /// SwiftNIO: epoll.
+    case nio
   }
 
   /// Log output of `mystel run`, on standard error.

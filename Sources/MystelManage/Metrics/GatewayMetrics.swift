@@ -17,6 +17,9 @@ extension MonitoringSample {
         "mystel_build_info", .gauge, "The program; always 1.",
         [.init([.init("version", version)], .count(1))]),
       MetricFamily(
+        "mystel_engine_info", .gauge, "What carries sessions; always 1.",
+        [.init([.init("engine", engine.rawValue)], .count(1))]),
+      MetricFamily(
         "mystel_ready", .gauge, "Whether players are let in at any listener.", .of(isReady)),
       MetricFamily("mystel_sessions", .gauge, "Sessions open now.", .of(snapshot.sessions)),
       MetricFamily(

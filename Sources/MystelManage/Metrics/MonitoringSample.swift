@@ -38,6 +38,8 @@ package struct MonitoringSample: Sendable {
   }
 
   package var version: String
+  /// What carries sessions.
+  package var engine = Configuration.Engine.nio
   package var log = LogLosses()
   /// When the process started, in seconds of the wall clock.
   package var started: Double

@@ -29,6 +29,9 @@ protocol EngineLoop: AnyObject, Sendable {
   /// Connects to a backend.
   func connect(
     _ order: ConnectOrder, done: @escaping (Result<any Leg, ConnectFailure>) -> Void)
+
+  /// Ends the loop, where it is not a group that ends it. From any thread.
+  func stop() async
 }
 
 /// One socket of a session, as its conduit uses it.

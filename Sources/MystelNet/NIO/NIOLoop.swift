@@ -48,6 +48,9 @@ final class NIOLoop: EngineLoop, @unchecked Sendable {
     }
   }
 
+  /// The group ends it.
+  func stop() async {}
+
   /// What both legs have in common. Reading starts when the session wants it to.
   private func bootstrap(queueBytes: Int) -> ClientBootstrap {
     ClientBootstrap(group: loop)

@@ -80,8 +80,8 @@ final class TunnelLeg: Leg, LegListener {
   /// Whatever ends the session, the client is told that no more will come; after a fault of the
   /// tunnel it is told nothing.
   func close() {
-    if !isOver, tunnel?.isOpen == true {
-      tunnel?.finish(now: Instant.now.nanoseconds, output: &desk.output)
+    if !isOver {
+      tunnel?.end(now: Instant.now.nanoseconds, output: &desk.output)
       sendWire()
     }
     desk.output.reset()

@@ -77,6 +77,14 @@ final class TunnelRecords {
     try sendEnd(now: now, into: &output)
   }
 
+  /// Sends the end at once, whatever waits for its turn.
+  func end(now: UInt64, into output: inout TunnelOutput) throws(TunnelFault) {
+    guard !hasSentEnd else { return }
+    sendsEnd = true
+    queue = []
+    try sendEnd(now: now, into: &output)
+  }
+
   private func sendEnd(
     now: UInt64, into output: inout TunnelOutput
   ) throws(TunnelFault) {

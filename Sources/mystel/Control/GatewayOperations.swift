@@ -44,6 +44,7 @@ final class GatewayOperations: ControlOperations {
       capacity: gateway.capacity, snapshot: await gateway.snapshot(),
       listeners: gateway.listenerAnswers, backends: gateway.backendAnswers)
     answer.phase = lifecycle.phase
+    answer.engine = gateway.engineName.rawValue
     if let reputation {
       answer.bans = await reputation.status.bans
       answer.allowed = await reputation.allowed().count

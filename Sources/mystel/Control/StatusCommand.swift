@@ -15,7 +15,7 @@ struct StatusCommand: ParsableCommand {
       print(
         """
         mystel \(status.version), process \(status.processID), up \
-        \(Shown.duration(status.upSeconds)), profile \(status.profile)
+        \(Shown.duration(status.upSeconds)), profile \(status.profile), engine \(status.engine ?? "unknown")
         sessions \(status.sessions) of \(status.capacity), \(status.accepted) since the start
         packets \(status.packets.toBackend) to backends, \(status.packets.toClient) to clients; \
         \(status.rewritten) repaired, \(status.dropped) dropped

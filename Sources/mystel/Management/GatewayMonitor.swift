@@ -50,6 +50,7 @@ final class GatewayMonitor: MonitoredGateway {
       isReady: obstacles().isEmpty, snapshot: snapshot, listeners: gateway.listenerAnswers,
       backends: gateway.backendAnswers, rules: operations.rules(snapshot), reputation: known,
       reloads: await reloader.tries)
+    sample.engine = gateway.engineName
     sample.log = operations.log.losses
     sample.outward = outward.families
     return sample

@@ -58,6 +58,8 @@ package struct StatusAnswer: Codable, Sendable, Equatable {
 
   package var version: String
   package var phase = ServicePhase.serving
+  /// What carries sessions: `ring` or `nio`.
+  package var engine: String?
   /// How hard newcomers are held: `normal`, or what an attack has made of it.
   package var admission: String
   package var processID: Int

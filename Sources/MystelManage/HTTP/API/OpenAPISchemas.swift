@@ -124,7 +124,8 @@ extension OpenAPI {
     "SessionPage": {"type": "object", "properties": {"items": {"type": "array", "items":
       {"$ref": "#/components/schemas/Session"}}, "total": {"type": "integer"}, "next": {"type":
       "integer"}}, "additionalProperties": false, "required": ["items"]},
-    "Status": {"type": "object", "properties": {"version": {"type": "string"}, "phase": {"$ref":
+    "Status": {"type": "object", "properties": {"version": {"type": "string"}, "engine":
+      {"type": "string", "enum": ["ring", "nio"]}, "phase": {"$ref":
       "#/components/schemas/Phase"}, "admission": {"type": "string"}, "processID":
       {"type": "integer"}, "upSeconds": {"type": "integer"}, "profile": {"type": "string"},
       "sessions": {"type": "integer"}, "capacity": {"type": "integer"}, "accepted": {"type":
