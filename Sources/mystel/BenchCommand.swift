@@ -1,4 +1,5 @@
 import ArgumentParser
+import MystelCore
 
 /// `mystel bench`: what Mystel costs, as ratios to peers measured in the same minute.
 struct BenchCommand: ParsableCommand {
@@ -12,9 +13,17 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       RelayBenchCommand.self, CipherBenchCommand.self, HandshakeBenchCommand.self,
       MemoryBenchCommand.self, InspectBenchCommand.self, RefuseBenchCommand.self,
-      ApiBenchCommand.self, TunnelBenchCommand.self,
+      StormBenchCommand.self, ApiBenchCommand.self, TunnelBenchCommand.self,
     ],
     defaultSubcommand: RelayBenchCommand.self)
+}
+
+extension Configuration.Engine: ExpressibleByArgument {}
+
+/// Of benchmarks that run a gateway.
+struct BenchEngineOption: ParsableArguments {
+  @Option(help: "The gateway's engine: auto, ring or nio.")
+  var engine = Configuration.Engine.auto
 }
 
 /// Options that every benchmark has.

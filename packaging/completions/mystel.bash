@@ -1154,13 +1154,13 @@ _mystel_bench() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    relay|cipher|handshake|memory|inspect|refuse|api|tunnel)
+    relay|cipher|handshake|memory|inspect|refuse|storm|api|tunnel)
         # Offer subcommand argument completions
         "_mystel_bench_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'relay cipher handshake memory inspect refuse api tunnel' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'relay cipher handshake memory inspect refuse storm api tunnel' -- "${cur}"))
         ;;
     esac
 }
@@ -1169,11 +1169,15 @@ _mystel_bench_relay() {
     repeating_flags=()
     non_repeating_flags=(--json --gate --version -h --help)
     repeating_options=(--relays)
-    non_repeating_options=(--sessions --request-bytes --reply-bytes --rate --seconds --warm-up --runs)
+    non_repeating_options=(--scenario --sessions --request-bytes --reply-bytes --rate --bursts --workers --seconds --warm-up --runs)
     __mystel_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
+    '--scenario')
+        __mystel_add_completions -W 'pingpong'$'\n''crowd'$'\n''burst'
+        return
+        ;;
     '--sessions')
         return
         ;;
@@ -1186,6 +1190,12 @@ _mystel_bench_relay() {
     '--rate')
         return
         ;;
+    '--bursts')
+        return
+        ;;
+    '--workers')
+        return
+        ;;
     '--seconds')
         return
         ;;
@@ -1196,7 +1206,7 @@ _mystel_bench_relay() {
         return
         ;;
     '--relays')
-        __mystel_add_completions -W 'direct'$'\n''haproxy'$'\n''nginx'$'\n''mystel'
+        __mystel_add_completions -W 'direct'$'\n''haproxy'$'\n''nginx'$'\n''mystel'$'\n''mystel-ring'$'\n''mystel-nio'
         return
         ;;
     esac
@@ -1248,7 +1258,7 @@ _mystel_bench_memory() {
     repeating_flags=()
     non_repeating_flags=(--json --gate --version -h --help)
     repeating_options=()
-    non_repeating_options=(--sessions --rounds --request-bytes --reply-bytes)
+    non_repeating_options=(--sessions --rounds --request-bytes --reply-bytes --engine)
     __mystel_offer_flags_options 0
 
     # Offer option value completions
@@ -1263,6 +1273,10 @@ _mystel_bench_memory() {
         return
         ;;
     '--reply-bytes')
+        return
+        ;;
+    '--engine')
+        __mystel_add_completions -W 'auto'$'\n''ring'$'\n''nio'
         return
         ;;
     esac
@@ -1287,7 +1301,7 @@ _mystel_bench_refuse() {
     repeating_flags=()
     non_repeating_flags=(--json --gate --version -h --help)
     repeating_options=()
-    non_repeating_options=(--players --seconds)
+    non_repeating_options=(--players --seconds --engine)
     __mystel_offer_flags_options 0
 
     # Offer option value completions
@@ -1296,6 +1310,32 @@ _mystel_bench_refuse() {
         return
         ;;
     '--seconds')
+        return
+        ;;
+    '--engine')
+        __mystel_add_completions -W 'auto'$'\n''ring'$'\n''nio'
+        return
+        ;;
+    esac
+}
+
+_mystel_bench_storm() {
+    repeating_flags=()
+    non_repeating_flags=(--json --gate --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--sessions --runs --engine)
+    __mystel_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--sessions')
+        return
+        ;;
+    '--runs')
+        return
+        ;;
+    '--engine')
+        __mystel_add_completions -W 'auto'$'\n''ring'$'\n''nio'
         return
         ;;
     esac
@@ -1305,7 +1345,7 @@ _mystel_bench_api() {
     repeating_flags=()
     non_repeating_flags=(--json --gate --version -h --help)
     repeating_options=()
-    non_repeating_options=(--players --seconds)
+    non_repeating_options=(--players --seconds --engine)
     __mystel_offer_flags_options 0
 
     # Offer option value completions
@@ -1314,6 +1354,10 @@ _mystel_bench_api() {
         return
         ;;
     '--seconds')
+        return
+        ;;
+    '--engine')
+        __mystel_add_completions -W 'auto'$'\n''ring'$'\n''nio'
         return
         ;;
     esac

@@ -14,6 +14,7 @@ struct FloodOptions: ParsableArguments {
   var players = 200
   @Option(help: "Seconds of flood.")
   var seconds = 10
+  @OptionGroup var engine: BenchEngineOption
 
   func validate() throws {
     try BenchFailure.check("--players", players, in: 1...500)
@@ -44,7 +45,8 @@ final class FloodScene: Sendable {
   ) async throws -> Result {
     clinux_catch_interrupts()
     try Machine.needOpenFiles(options.players * 6 + openFiles)
-    let scene = try await FloodScene(players: options.players, note: note)
+    let scene = try await FloodScene(
+      players: options.players, engine: options.engine.engine, note: note)
     do {
       let result = try await measure(scene)
       await scene.stop()
@@ -56,13 +58,15 @@ final class FloodScene: Sendable {
   }
 
   /// Starts everything and waits until all players are in the game.
-  init(players: Int, note: @escaping @Sendable (String) -> Void) async throws {
+  init(
+    players: Int, engine: Configuration.Engine, note: @escaping @Sendable (String) -> Void
+  ) async throws {
     self.note = note
     var traits = SimWorldTraits()
     traits.floodPacketsPerSecond = nil
     world = SimWorldServer(group: group, seed: 1, traits: traits, ledger: ledger)
     let backend = try await world.start(on: Endpoint(Self.loopback, port: 0))
-    configuration = Self.configuration(backend: backend)
+    configuration = Self.configuration(engine, backend: backend)
     gateway = try Gateway(
       configuration: configuration,
       inspection: try InspectionLoader.load(Configuration.Inspection()).policy,
@@ -119,8 +123,10 @@ final class FloodScene: Sendable {
     try? await group.shutdownGracefully()
   }
 
-  private static func configuration(backend: Endpoint) -> Configuration {
-    Configuration(
+  private static func configuration(
+    _ engine: Configuration.Engine, backend: Endpoint
+  ) -> Configuration {
+    var configuration = Configuration(
       workers: 1,
       listeners: [
         .init(name: "bench", bind: .endpoint(Endpoint(loopback, port: 0)), backend: "world")
@@ -128,5 +134,7 @@ final class FloodScene: Sendable {
       backends: [
         .init(name: "world", address: .endpoint(backend), builds: [SimBuild.number])
       ])
+    configuration.engine = engine
+    return configuration
   }
 }

@@ -10,6 +10,10 @@ struct LoadGenerator: ~Copyable {
     var traffic: LoadTraffic
     /// Requests a second and session at fixed times; 0 sends the next when the last is answered.
     var rate = 0.0
+    /// Whether the server's side speaks unasked at these times, and the client's listens.
+    var pushes = false
+    /// Bursts to the first few sessions, which say nothing else.
+    var burst: LoadBurst?
     /// Requests of a session, nil without an end.
     var rounds: Int?
     /// Sessions stay as they are after the hello: no key is sent.
@@ -38,6 +42,8 @@ struct LoadGenerator: ~Copyable {
   /// Nanoseconds from the moment a request was due until its answer was complete.
   private(set) var latencies = Histogram()
   private(set) var roundTrips: UInt64 = 0
+  /// Packets of bursts that arrived.
+  private(set) var burstPackets: UInt64 = 0
 
   private let plan: Plan
   private let listener: Socket
@@ -49,10 +55,11 @@ struct LoadGenerator: ~Copyable {
   private var openSessions = 0
   private var finishedSessions = 0
   private var isStarted = false
-  private var openLoopStart: UInt64 = 0
-  private var issuedRequests: UInt64 = 0
+  private var schedule: LoadSchedule?
+  private var burstSchedule: LoadSchedule?
   private var request: CipherPacket
   private var reply: CipherPacket
+  private var burstPacket: CipherPacket?
   private var received = [UInt8](repeating: 0, count: 64 * 1024)
 
   /// Opens the server's listener and runs every session's key schedule.
@@ -62,7 +69,7 @@ struct LoadGenerator: ~Copyable {
     for index in 0..<plan.sessions {
       guard
         let session = LoadSession(
-          index: index, traffic: plan.traffic, rounds: plan.rounds,
+          index: index, traffic: plan.traffic(of: index), rounds: plan.rounds,
           requestsInFlight: plan.rate > 0 ? 64 : 1)
       else { throw BenchFailure("session \(index) has no keys") }
       sessions.append(session)
@@ -77,6 +84,11 @@ struct LoadGenerator: ~Copyable {
     backendPort = port
     request = CipherPacket(plan.traffic.request)
     reply = CipherPacket(plan.traffic.reply)
+    burstPacket = plan.burst.map { CipherPacket($0.traffic.reply) }
+    if plan.rate > 0 {
+      schedule = LoadSchedule(rate: plan.rate * Double(plan.sessions - plan.quietSessions))
+    }
+    burstSchedule = plan.burst.map { LoadSchedule(rate: $0.rate) }
   }
 
   deinit {
@@ -107,10 +119,11 @@ struct LoadGenerator: ~Copyable {
   mutating func play(nanoseconds: UInt64) throws(BenchFailure) {
     latencies.reset()
     roundTrips = 0
+    burstPackets = 0
     let end = Machine.now() + nanoseconds
     try start()
     repeat {
-      if plan.rate > 0 { try sendDueRequests() }
+      if plan.rate > 0 { try sendWhatIsDue() }
       // Open loop: no wait, since a timer of the kernel is coarser than what is measured.
       try handleEvents(milliseconds: plan.rate > 0 ? 0 : 20)
     } while Machine.now() < end
@@ -129,28 +142,38 @@ struct LoadGenerator: ~Copyable {
   }
 
   private mutating func start() throws(BenchFailure) {
-    if plan.rate > 0 {
-      // As if the requests issued so far had been on time until now.
-      openLoopStart = Machine.now() &- UInt64(Double(issuedRequests) * requestInterval)
-      return
-    }
+    schedule?.resume(at: Machine.now())
+    burstSchedule?.resume(at: Machine.now())
+    guard plan.rate == 0 else { return }
     guard !isStarted else { return }
     isStarted = true
     for index in sessions.indices { try sendRequest(index, dueAt: Machine.now()) }
   }
 
-  /// Nanoseconds between two requests of the open loop, all sessions together.
-  private var requestInterval: Double { 1e9 / (plan.rate * Double(plan.sessions)) }
-
-  private mutating func sendDueRequests() throws(BenchFailure) {
-    let interval = requestInterval
+  private mutating func sendWhatIsDue() throws(BenchFailure) {
     let now = Machine.now()
-    while true {
-      let dueAt = openLoopStart + UInt64(Double(issuedRequests) * interval)
-      guard dueAt <= now else { return }
-      try sendRequest(Int(issuedRequests % UInt64(plan.sessions)), dueAt: dueAt)
-      issuedRequests += 1
+    let others = UInt64(plan.sessions - plan.quietSessions)
+    while let (number, dueAt) = schedule?.next(now: now) {
+      let index = plan.quietSessions + Int(number % others)
+      if plan.pushes {
+        guard sessions[index].push(&reply, dueAt: dueAt) else { throw .relayIsSlow }
+        try flushToClient(index)
+      } else {
+        try sendRequest(index, dueAt: dueAt)
+      }
     }
+    while let (number, dueAt) = burstSchedule?.next(now: now) {
+      try sendBurst(to: Int(number % UInt64(plan.quietSessions)), dueAt: dueAt)
+    }
+  }
+
+  private mutating func sendBurst(to index: Int, dueAt: UInt64) throws(BenchFailure) {
+    guard var packet = burstPacket else { return }
+    for _ in 0..<LoadBurst.packets {
+      guard sessions[index].push(&packet, dueAt: dueAt) else { throw .relayIsSlow }
+    }
+    burstPacket = packet
+    try flushToClient(index)
   }
 
   private mutating func sendRequest(_ index: Int, dueAt: UInt64) throws(BenchFailure) {
@@ -162,7 +185,7 @@ struct LoadGenerator: ~Copyable {
       sessions[index].roundsLeft = left - 1
     }
     guard sessions[index].sendRequest(&request, dueAt: dueAt) else {
-      throw BenchFailure("the relay does not keep up: choose a lower --rate")
+      throw .relayIsSlow
     }
     try flushToBackend(index)
   }
@@ -225,7 +248,7 @@ struct LoadGenerator: ~Copyable {
   }
 
   private mutating func advanceClient(_ index: Int) throws(BenchFailure) {
-    while let step = sessions[index].nextClientStep(plan.traffic) {
+    while let step = sessions[index].nextClientStep(plan.traffic(of: index)) {
       switch step {
       case .hello where plan.stopsAtHello: openSessions += 1
       case .hello:
@@ -233,6 +256,7 @@ struct LoadGenerator: ~Copyable {
         try flushToBackend(index)
       case .handshake: try flushToBackend(index)
       case .admitted: openSessions += 1
+      case .reply where index < plan.quietSessions: burstPackets &+= 1
       case .reply(let dueAt):
         let now = Machine.now()
         latencies.record(now &- dueAt)
@@ -287,7 +311,7 @@ struct LoadGenerator: ~Copyable {
   }
 
   private mutating func answer(_ session: Int) throws(BenchFailure) {
-    guard sessions[session].answer(plan.traffic, reply: &reply) else {
+    guard sessions[session].answer(plan.traffic(of: session), reply: &reply) else {
       throw BenchFailure("session \(session): answers pile up at the server")
     }
     try flushToClient(session)
@@ -311,5 +335,20 @@ struct LoadGenerator: ~Copyable {
       if count == 0 { return }
       guard count > 0 else { throw BenchFailure("the relay reset a session") }
     }
+  }
+}
+
+extension LoadGenerator.Plan {
+  /// The first sessions, which only bursts are sent to.
+  fileprivate var quietSessions: Int { burst == nil ? 0 : LoadBurst.sessions }
+
+  fileprivate func traffic(of index: Int) -> LoadTraffic {
+    if let burst, index < quietSessions { burst.traffic } else { traffic }
+  }
+}
+
+extension BenchFailure {
+  fileprivate static var relayIsSlow: BenchFailure {
+    BenchFailure("the relay does not keep up: choose a lower --rate")
   }
 }

@@ -66,6 +66,16 @@ struct LoadSession {
     return true
   }
 
+  /// Has the server's end say something that nobody asked for. False when too much is open already.
+  mutating func push(_ packet: inout CipherPacket, dueAt time: UInt64) -> Bool {
+    guard openRequests < dueTimes.count else { return false }
+    packet.encipher(with: cipher.toClient, at: &replyCursor)
+    guard toClient.append(packet.bytes) else { return false }
+    dueTimes[(oldestRequest + openRequests) % dueTimes.count] = time
+    openRequests += 1
+    return true
+  }
+
   /// Takes bytes that the player's end received. False when they are not those expected.
   mutating func receiveAtClient(_ bytes: Span<UInt8>) -> Bool {
     var taken = 0

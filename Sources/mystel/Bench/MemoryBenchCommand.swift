@@ -24,6 +24,7 @@ struct MemoryBenchCommand: ParsableCommand {
   var requestBytes = 43
   @Option(help: "Bytes of a reply, header included.")
   var replyBytes = 100
+  @OptionGroup var engine: BenchEngineOption
   @OptionGroup var output: BenchOutputOptions
 
   func validate() throws {
@@ -64,7 +65,7 @@ struct MemoryBenchCommand: ParsableCommand {
   ) throws(BenchFailure) -> Memory {
     var generator = try LoadGenerator(plan)
     let process = try RelayProcess.start(
-      .mystel, toPort: generator.backendPort, sessions: sessions, core: core,
+      Relay(engine.engine), toPort: generator.backendPort, sessions: sessions, core: core,
       directory: directory)
     let empty = process.accounts.residentBytes
     try generator.open(through: process.port)

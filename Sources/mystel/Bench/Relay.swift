@@ -1,4 +1,5 @@
 import ArgumentParser
+import MystelCore
 
 /// What stands between the load generator's two sides.
 enum Relay: String, CaseIterable, ExpressibleByArgument {
@@ -6,11 +7,34 @@ enum Relay: String, CaseIterable, ExpressibleByArgument {
   case direct
   case haproxy
   case nginx
+  /// With the engine that it takes by itself.
   case mystel
+  case ring = "mystel-ring"
+  case nio = "mystel-nio"
+
+  /// Whether it is Mystel, whatever its engine.
+  var isMystel: Bool { [.mystel, .ring, .nio].contains(self) }
+
+  private var engine: Configuration.Engine {
+    switch self {
+    case .ring: .ring
+    case .nio: .nio
+    default: .auto
+    }
+  }
+
+  /// Mystel with an engine.
+  init(_ engine: Configuration.Engine) {
+    switch engine {
+    case .auto: self = .mystel
+    case .ring: self = .ring
+    case .nio: self = .nio
+    }
+  }
 
   /// Writes the relay's configuration and returns its command line, full path first.
   func prepare(
-    port: UInt16, backendPort: UInt16, sessions: Int, directory: String
+    port: UInt16, backendPort: UInt16, sessions: Int, workers: Int, directory: String
   ) throws(BenchFailure) -> [String] {
     let config = "\(directory)/\(rawValue).conf"
     switch self {
@@ -18,16 +42,17 @@ enum Relay: String, CaseIterable, ExpressibleByArgument {
       throw BenchFailure("a direct connection has no process")
     case .haproxy:
       let program = try installed("haproxy", package: "haproxy")
-      try Files.put(Relay.haproxyConfig(port, backendPort, sessions: sessions), at: config)
+      try Files.put(
+        Relay.haproxyConfig(port, backendPort, sessions: sessions, workers: workers), at: config)
       return [program, "-db", "-q", "-f", config]
     case .nginx:
       let program = try installed("nginx", package: "nginx libnginx-mod-stream")
       let text = try Relay.nginxConfig(
-        port, backendPort, sessions: sessions, directory: directory)
+        port, backendPort, sessions: sessions, workers: workers, directory: directory)
       try Files.put(text, at: config)
       return [program, "-p", directory, "-c", config, "-e", "stderr"]
-    case .mystel:
-      try Files.put(Relay.mystelConfig(port, backendPort), at: config)
+    case .mystel, .ring, .nio:
+      try Files.put(mystelConfig(port, backendPort, workers: workers), at: config)
       return ["/proc/self/exe", "run", "--config", config]
     }
   }
@@ -35,7 +60,7 @@ enum Relay: String, CaseIterable, ExpressibleByArgument {
   /// - Throws: When the relay's program is not installed, before anything is measured.
   func checkInstalled() throws(BenchFailure) {
     switch self {
-    case .direct, .mystel: break
+    case .direct, .mystel, .ring, .nio: break
     case .haproxy: _ = try installed("haproxy", package: "haproxy")
     case .nginx:
       _ = try installed("nginx", package: "nginx libnginx-mod-stream")
@@ -52,11 +77,11 @@ enum Relay: String, CaseIterable, ExpressibleByArgument {
   }
 
   private static func haproxyConfig(
-    _ port: UInt16, _ backendPort: UInt16, sessions: Int
+    _ port: UInt16, _ backendPort: UInt16, sessions: Int, workers: Int
   ) -> String {
     """
     global
-      nbthread 1
+      nbthread \(workers)
       maxconn \(sessions + 100)
     defaults
       mode tcp
@@ -71,13 +96,13 @@ enum Relay: String, CaseIterable, ExpressibleByArgument {
   }
 
   private static func nginxConfig(
-    _ port: UInt16, _ backendPort: UInt16, sessions: Int, directory: String
+    _ port: UInt16, _ backendPort: UInt16, sessions: Int, workers: Int, directory: String
   ) throws(BenchFailure) -> String {
     let module = try nginxStreamModule()
     return """
       load_module \(module);
       daemon off;
-      worker_processes 1;
+      worker_processes \(workers);
       pid \(directory)/nginx.pid;
       error_log stderr crit;
       events { worker_connections \(2 * sessions + 200); }
@@ -105,10 +130,11 @@ enum Relay: String, CaseIterable, ExpressibleByArgument {
 
   /// Deadlines are long because 9,000 sessions are opened before any of them is measured, all from
   /// a few addresses; what sessions send is metered, at a rate that none reaches.
-  private static func mystelConfig(_ port: UInt16, _ backendPort: UInt16) -> String {
+  private func mystelConfig(_ port: UInt16, _ backendPort: UInt16, workers: Int) -> String {
     """
     version: 1
-    workers: 1
+    engine: \(engine.rawValue)
+    workers: \(workers)
     log: { level: warning }
     timeouts: { keys: 5m, first_packet: 5m }
     limits:

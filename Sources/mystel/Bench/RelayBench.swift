@@ -7,8 +7,9 @@ struct RelayBench {
   struct Measurement {
     let relay: Relay
     let run: Int
-    let roundTripsPerSecond: Double
-    /// Processor time of the relay's process; 0 for a direct connection.
+    /// Round trips, packets or bursts.
+    let perSecond: Double
+    /// Processor time of the relay's process for one of them; 0 for a direct connection.
     let processorMicroseconds: Double
     let medianMicroseconds: Double
     let p99Microseconds: Double
@@ -18,7 +19,10 @@ struct RelayBench {
     let generatorShare: Double
   }
 
+  let scenario: RelayScenario
   let plan: LoadGenerator.Plan
+  /// Worker threads of every relay.
+  let workers: Int
   let seconds: Double
   let warmUpSeconds: Double
 
@@ -38,7 +42,7 @@ struct RelayBench {
         let relay = relays[(turn + run) % relays.count]
         let found = try measure(relay, run: run, core: cores.relay, directory: directory.path)
         note(
-          "run \(run + 1)/\(runs) \(relay): \(fixed(found.roundTripsPerSecond, 0)) round trips/s")
+          "run \(run + 1)/\(runs) \(relay): \(fixed(found.perSecond, 0)) \(scenario.unit)s/s")
         measurements.append(found)
       }
     }
@@ -58,8 +62,8 @@ struct RelayBench {
       return found
     }
     let process = try RelayProcess.start(
-      relay, toPort: generator.backendPort, sessions: plan.sessions, core: core,
-      directory: directory)
+      relay, toPort: generator.backendPort, sessions: plan.sessions, workers: workers,
+      core: workers == 1 ? core : nil, directory: directory)
     let accounts = process.accounts
     let emptyBytes = accounts.residentBytes
     try generator.open(through: process.port)
@@ -80,13 +84,15 @@ struct RelayBench {
     let (elapsed, own) = (Machine.now() - start, Machine.threadTime() - ownStart)
     let spent = (accounts()?.processorNanoseconds ?? 0) - processor
     let resident = accounts()?.residentBytes ?? 0
-    let roundTrips = Double(generator.roundTrips)
+    let done =
+      scenario == .burst
+      ? Double(generator.burstPackets) / Double(LoadBurst.packets) : Double(generator.roundTrips)
     guard let median = generator.latencies.quantile(0.5),
       let p99 = generator.latencies.quantile(0.99)
-    else { throw BenchFailure("no round trip through \(relay) in \(seconds) s") }
+    else { throw BenchFailure("no \(scenario.unit) through \(relay) in \(seconds) s") }
     return Measurement(
-      relay: relay, run: run, roundTripsPerSecond: roundTrips / Double(elapsed) * 1e9,
-      processorMicroseconds: Double(spent) / roundTrips / 1000,
+      relay: relay, run: run, perSecond: done / Double(elapsed) * 1e9,
+      processorMicroseconds: Double(spent) / done / 1000,
       medianMicroseconds: Double(median) / 1000, p99Microseconds: Double(p99) / 1000,
       kilobytesPerSession: Double(resident - emptyBytes) / 1024 / Double(plan.sessions),
       generatorShare: Double(own) / Double(elapsed))
