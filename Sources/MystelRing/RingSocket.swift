@@ -141,6 +141,7 @@ package final class RingSocket {
     isListed = false
     guard !isClosing else { return }
     settleReceiving()
+    guard !isClosing else { return }
     switch sending {
     case .idle where !queue.isEmpty: sendNext()
     case .underway: tellIfFull()
@@ -150,6 +151,7 @@ package final class RingSocket {
 
   private func settleReceiving() {
     guard !inputIsOver else { return }
+    if mustReadOn, receiving != .ending, seesEnd() { return }
     switch receiving {
     case .off where isWanted || mustReadOn:
       receiving = mustReadOn ? .ending : .on
@@ -165,6 +167,22 @@ package final class RingSocket {
       operations += 1
       loop.ring.watchEnd(descriptor, tag(.end))
     }
+  }
+
+  /// Looks whether the peer, who is gone, has left nothing behind but its end. To be told of that by the
+  /// ring would take turns, in which the other side of a session may seem to have ended first. Everything
+  /// that was taken from the socket has been handed on when a turn ends.
+  private func seesEnd() -> Bool {
+    var byte: UInt8 = 0
+    let count = recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
+    let reason = errno
+    guard count == 0 || (count < 0 && reason != EAGAIN && reason != EINTR) else { return false }
+    if receiving == .on {
+      receiving = .ending
+      loop.ring.cancel(tag(.receive))
+    }
+    if count == 0 { tellEnd() } else { tellBroken(reason) }
+    return true
   }
 
   private func sendNext(waiting: Bool = false) {
@@ -212,9 +230,7 @@ package final class RingSocket {
     guard !isClosing, !inputIsOver else { return }
     switch completion.result {
     case 1...: receiver?.received(completion.bytes)
-    case 0:
-      inputIsOver = true
-      if let sendError { tellBroken(sendError) } else { receiver?.inputEnded() }
+    case 0: tellEnd()
     case -ECANCELED, -ENOBUFS, -EINTR, -EAGAIN, -ENOMEM: break
     default: tellBroken(-completion.result)
     }
@@ -278,6 +294,11 @@ package final class RingSocket {
     self.connecting = nil
     connecting.address.deallocate()
     connecting.done(-result)
+  }
+
+  private func tellEnd() {
+    inputIsOver = true
+    if let sendError { tellBroken(sendError) } else { receiver?.inputEnded() }
   }
 
   private func tellBroken(_ errno: CInt) {
