@@ -81,20 +81,19 @@ package final class LauncherDesk: Sendable {
   func decide(_ client: IPAddress, session: UInt64, worker: Worker) -> Outcome {
     guard !isOff.load(ordering: .relaxed) else { return .admitted }
     let host = AddressKey.host(of: client)
-    var told: [Told] = []
-    let outcome = state.withLock { state -> Outcome in
+    let (outcome, told) = state.withLock { state -> (Outcome, [Told]) in
       let isShadow = state.settings.mode == .shadow
       switch state.grants.decide(client, state.settings, canAsk: state.pull != nil, now: .now) {
-      case .admit: return .admitted
-      case .refuse: return isShadow ? .noted : .refused
+      case .admit: return (.admitted, [])
+      case .refuse: return (isShadow ? .noted : .refused, [])
       case .ask:
         let others = state.waiting[host]?.count ?? 0
-        if isShadow, others >= Self.waitersInShadow { return .admitted }
+        let outcome = isShadow ? Outcome.admitted : .waits
+        if isShadow, others >= Self.waitersInShadow { return (outcome, []) }
         if others == 0 { state.lineUp(client, host) }
         state.waiting[host, default: []].append(
           Waiter(session: session, worker: worker, isShadow: isShadow))
-        if state.inLine.count > Self.longestLine { told = state.turnAwayOldest() }
-        return isShadow ? .admitted : .waits
+        return (outcome, state.inLine.count > Self.longestLine ? state.turnAwayOldest() : [])
       }
     }
     tell(told)
@@ -210,10 +209,15 @@ extension LauncherDesk.State {
   fileprivate mutating func conclude(
     _ client: IPAddress, _ answer: LauncherGrants.Answer
   ) -> [Told] {
+    conclude(client) { $0.conclude(answer, for: client, $1, now: .now) }
+  }
+
+  private mutating func conclude(
+    _ client: IPAddress,
+    _ decide: (inout LauncherGrants, Configuration.Launcher) -> LauncherGrants.Decision
+  ) -> [Told] {
     let waiters = waiting.removeValue(forKey: AddressKey.host(of: client)) ?? []
-    return waiters.map {
-      ($0, grants.conclude(answer, for: client, settings, now: .now) == .admit)
-    }
+    return waiters.map { ($0, decide(&grants, settings) == .admit) }
   }
 
   /// The same for everybody who is not asked about yet.
@@ -230,10 +234,8 @@ extension LauncherDesk.State {
     }
     let client = line[index]
     line.removeSubrange(...index)
-    let host = AddressKey.host(of: client)
-    inLine.remove(host)
-    let waiters = waiting.removeValue(forKey: host) ?? []
-    return waiters.map { ($0, grants.overflow(now: .now, settings) == .admit) }
+    inLine.remove(AddressKey.host(of: client))
+    return conclude(client) { $0.overflow(now: .now, $1) }
   }
 }
 

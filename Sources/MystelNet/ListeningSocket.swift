@@ -51,12 +51,7 @@ final class ListeningSocket: Sendable {
 
   private init(at wanted: Endpoint, listens: Bool = true) throws {
     let family = wanted.address.family == .ipv4 ? AF_INET : AF_INET6
-    #if os(Linux)
-      let kind = CInt(SOCK_STREAM.rawValue)
-    #else
-      let kind = SOCK_STREAM
-    #endif
-    let descriptor = socket(family, kind, 0)
+    let descriptor = socket(family, SocketTuning.stream, 0)
     func check(_ result: CInt, _ call: String) throws {
       guard result < 0 else { return }
       let error = SystemCallError(call: call, subject: "\(wanted)", errno: errno)

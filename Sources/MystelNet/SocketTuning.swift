@@ -11,15 +11,24 @@ import MystelWire
 
 /// Socket options of both legs.
 enum SocketTuning {
+  /// The kind of all of them, which the C libraries import with different types.
+  #if os(Linux)
+    static let stream = CInt(SOCK_STREAM.rawValue)
+  #else
+    static let stream = SOCK_STREAM
+  #endif
+
   struct Option {
     var level: CInt
     var name: CInt
     var value: CInt = 1
 
-    /// Failures show as the socket's own errors soon enough.
-    func set(on descriptor: CInt) {
+    /// - Returns: whether that could be; where it matters, failures show as the socket's own errors soon
+    ///   enough.
+    @discardableResult
+    func set(on descriptor: CInt) -> Bool {
       var value = value
-      _ = setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<CInt>.size))
+      return setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<CInt>.size)) == 0
     }
   }
 
@@ -55,17 +64,10 @@ enum SocketTuning {
   ///
   /// - Throws: `SystemCallError`.
   static func checkTransparency() throws {
-    #if os(Linux)
-      let kind = CInt(SOCK_STREAM.rawValue)
-    #else
-      let kind = SOCK_STREAM
-    #endif
-    let descriptor = socket(AF_INET, kind, 0)
+    let descriptor = socket(AF_INET, stream, 0)
     defer { if descriptor >= 0 { _ = close(descriptor) } }
     guard let option = transparency(.ipv4).first else { return }
-    var on: CInt = 1
-    let size = socklen_t(MemoryLayout<CInt>.size)
-    guard setsockopt(descriptor, option.level, option.name, &on, size) == 0 else {
+    guard option.set(on: descriptor) else {
       throw SystemCallError(
         call: "set IP_TRANSPARENT", subject: "for source_address: transparent", errno: errno)
     }
@@ -76,12 +78,7 @@ enum SocketTuning {
   /// - Throws: `ConnectFailure`, or what NIO throws for texts that are no addresses; ours always are.
   static func openSocket(for order: ConnectOrder) throws -> CInt {
     let family = try order.target.socketAddress().protocol.rawValue
-    #if os(Linux)
-      let kind = CInt(SOCK_STREAM.rawValue)
-    #else
-      let kind = SOCK_STREAM
-    #endif
-    let descriptor = socket(family, kind, 0)
+    let descriptor = socket(family, stream, 0)
     guard descriptor >= 0 else { throw ConnectFailure.system(errno) }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     tune(descriptor)

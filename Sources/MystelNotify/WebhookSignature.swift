@@ -1,5 +1,5 @@
 import Crypto
-import MystelCore
+import MystelWire
 
 /// What lets a receiver know that a message is this gateway's, unchanged and new: HMAC-SHA256 over
 /// `TIMESTAMP.BODY` with a secret that both know.

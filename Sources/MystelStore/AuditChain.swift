@@ -1,6 +1,7 @@
 import Crypto
 import GRDB
 import MystelCore
+import MystelWire
 
 /// The record of what operators did: each row's link is the digest of the row before it and of itself, so
 /// that a row that is changed, taken out or put in breaks every link behind it.

@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
+import MystelWire
 
 /// The page for operators, as it was when the program was built. Open to all who reach the server: it
 /// holds nothing, and asks the API with the token that its user has.

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import MystelCore
+import MystelWire
 import Synchronization
 
 /// The tokens of the HTTP API. Of each only the SHA-256 is kept, in a file that is its owner's alone.

@@ -47,11 +47,6 @@ package enum UnixSocket {
   /// Longest path: what the kernel takes, less what a new socket is called until it is ready.
   package static let pathBytes = 96
   private static let backlog: CInt = 32
-  #if os(Linux)
-    private static let stream = CInt(SOCK_STREAM.rawValue)
-  #else
-    private static let stream = SOCK_STREAM
-  #endif
 
   /// A listening socket at `path` that only its owner may connect to. One that a dead process has
   /// left behind is replaced; of one that answers nothing is touched.
@@ -150,7 +145,7 @@ package enum UnixSocket {
       throw UnixSocketFault(
         path: path, message: "is longer than the \(pathBytes) bytes that a socket's path may have")
     }
-    let descriptor = socket(AF_UNIX, stream, 0)
+    let descriptor = socket(AF_UNIX, SocketTuning.stream, 0)
     guard descriptor >= 0 else {
       throw UnixSocketFault(path: path, message: String(cString: strerror(errno)))
     }

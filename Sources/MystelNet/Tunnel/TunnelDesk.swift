@@ -7,8 +7,6 @@ final class TunnelDesk {
   let door: TunnelDoor
   /// What the last call came to; empty between calls.
   var output = TunnelOutput()
-  /// Tunnels that were opened.
-  var opened: UInt64 = 0
 
   init(now: Instant) {
     door = TunnelDoor(secret: SymmetricKey(size: .bits256), now: now.nanoseconds)

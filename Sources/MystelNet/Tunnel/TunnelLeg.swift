@@ -168,11 +168,8 @@ final class TunnelLeg: Leg, LegListener {
     sendWire()
     var plain: [UInt8] = []
     swap(&plain, &desk.output.plain)
-    let (hasOpened, hasEnded, fault) = (
-      desk.output.hasOpened, desk.output.hasEnded, desk.output.fault
-    )
+    let (hasEnded, fault) = (desk.output.hasEnded, desk.output.fault)
     desk.output.reset()
-    if hasOpened { desk.opened &+= 1 }
     hand(plain)
     // Memory that is handed back is used by the next session.
     plain.removeAll(keepingCapacity: plain.capacity <= 256 * 1024)

@@ -66,7 +66,7 @@ package struct Transcript: Sendable {
     label = header.label
     tool = header.tool
     func key(_ name: String) throws -> SessionKey {
-      guard let text = header.keys[name], let bytes = Transcript.bytes(hex: text),
+      guard let text = header.keys[name], let bytes = [UInt8](hex: text),
         let key = SessionKey(bytes)
       else {
         throw ParseError(
@@ -95,30 +95,11 @@ package struct Transcript: Sendable {
     guard line.from == "client" || line.from == "server" else {
       throw ParseError(line: number, problem: "from: \"client\" or \"server\" expected")
     }
-    guard let bytes = bytes(hex: line.frame), !bytes.isEmpty else {
+    guard let bytes = [UInt8](hex: line.frame), !bytes.isEmpty else {
       throw ParseError(line: number, problem: "frame: hexadecimal digits expected")
     }
     return Frame(
       milliseconds: line.t, from: line.from == "client" ? .client : .backend, bytes: bytes,
       line: number)
-  }
-
-  private static func bytes(hex text: String) -> [UInt8]? {
-    let digits = text.utf8.map { character -> UInt8? in
-      switch character {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
-      default: nil
-      }
-    }
-    guard digits.count % 2 == 0 else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(digits.count / 2)
-    for at in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = digits[at], let low = digits[at + 1] else { return nil }
-      bytes.append(high << 4 | low)
-    }
-    return bytes
   }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import MystelWire
 
 /// A key as text, on one line: what it is, and 64 hexadecimal digits. The first word keeps a private
 /// key from being pasted where a public one belongs.
@@ -14,7 +15,7 @@ package enum KeyText: Sendable {
   /// - Parameter text: one line, with white space around it or not; nil for anything else.
   package init?(_ text: String) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, let bytes = Hexadecimal.bytes(String(parts[1].trimmed)),
+    guard parts.count == 2, let bytes = [UInt8](hex: parts[1].trimmed),
       bytes.count == 32
     else { return nil }
     switch parts[0].trimmed {
@@ -33,31 +34,11 @@ package enum KeyText: Sendable {
   package var text: String {
     switch self {
     case .privateKey(let key):
-      "\(Self.privateWord):" + Hexadecimal.text(Array(key.key.rawRepresentation))
-    case .publicKey(let key): "\(Self.publicWord):" + Hexadecimal.text(key.bytes)
+      "\(Self.privateWord):" + String(hex: key.key.rawRepresentation)
+    case .publicKey(let key): "\(Self.publicWord):" + String(hex: key.bytes)
     case .preshared(let key):
-      "\(Self.presharedWord):" + key.withUnsafeBytes { Hexadecimal.text(Array($0)) }
+      "\(Self.presharedWord):" + key.withUnsafeBytes { String(hex: $0) }
     }
-  }
-}
-
-enum Hexadecimal {
-  static func text(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
-
-  /// Nil unless all are digits, and their count is even.
-  static func bytes(_ text: String) -> [UInt8]? {
-    let digits = text.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
-    guard digits.count % 2 == 0 else { return nil }
-    var bytes: [UInt8] = []
-    for start in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = digits[start], let low = digits[start + 1] else { return nil }
-      bytes.append(UInt8(high << 4 | low))
-    }
-    return bytes
   }
 }
 

@@ -1,4 +1,5 @@
 import Crypto
+import MystelWire
 
 /// A private X25519 key. Its bytes live in memory that swift-crypto wipes.
 package struct TunnelPrivateKey: Sendable {
@@ -57,7 +58,7 @@ package struct TunnelPublicKey: Sendable, Hashable {
 
   /// The first 16 bytes of the key's SHA-256, for people to compare: eight groups of four digits.
   package var fingerprint: String {
-    let digest = Hexadecimal.text(Array(SHA256.hash(data: bytes).prefix(16)))
+    let digest = String(hex: SHA256.hash(data: bytes).prefix(16))
     return stride(from: 0, to: 32, by: 4).map { start in
       String(digest.dropFirst(start).prefix(4))
     }.joined(separator: ":")

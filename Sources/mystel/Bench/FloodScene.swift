@@ -66,7 +66,7 @@ final class FloodScene: Sendable {
     traits.floodPacketsPerSecond = nil
     world = SimWorldServer(group: group, seed: 1, traits: traits, ledger: ledger)
     let backend = try await world.start(on: Endpoint(Self.loopback, port: 0))
-    configuration = Self.configuration(engine, backend: backend)
+    configuration = .bench(engine, backend: backend, build: SimBuild.number)
     gateway = try Gateway(
       configuration: configuration,
       inspection: try InspectionLoader.load(Configuration.Inspection()).policy,
@@ -122,18 +122,15 @@ final class FloodScene: Sendable {
     await world.stop()
     try? await group.shutdownGracefully()
   }
+}
 
-  private static func configuration(
-    _ engine: Configuration.Engine, backend: Endpoint
-  ) -> Configuration {
+extension Configuration {
+  /// A gateway with one worker that carries a listener's sessions to a backend, all on loopback.
+  static func bench(_ engine: Engine, backend: Endpoint, build: UInt32) -> Configuration {
+    let anyPort = Endpoint(backend.address, port: 0)
     var configuration = Configuration(
-      workers: 1,
-      listeners: [
-        .init(name: "bench", bind: .endpoint(Endpoint(loopback, port: 0)), backend: "world")
-      ],
-      backends: [
-        .init(name: "world", address: .endpoint(backend), builds: [SimBuild.number])
-      ])
+      workers: 1, listeners: [.init(name: "bench", bind: .endpoint(anyPort), backend: "world")],
+      backends: [.init(name: "world", address: .endpoint(backend), builds: [build])])
     configuration.engine = engine
     return configuration
   }

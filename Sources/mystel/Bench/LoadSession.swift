@@ -61,8 +61,7 @@ struct LoadSession {
     guard openRequests < dueTimes.count else { return false }
     packet.encipher(with: cipher.toBackend, at: &requestCursor)
     guard toBackend.append(packet.bytes) else { return false }
-    dueTimes[(oldestRequest + openRequests) % dueTimes.count] = time
-    openRequests += 1
+    awaitReply(dueAt: time)
     return true
   }
 
@@ -71,9 +70,14 @@ struct LoadSession {
     guard openRequests < dueTimes.count else { return false }
     packet.encipher(with: cipher.toClient, at: &replyCursor)
     guard toClient.append(packet.bytes) else { return false }
+    awaitReply(dueAt: time)
+    return true
+  }
+
+  /// Notes when something was due that the player's end is to receive.
+  private mutating func awaitReply(dueAt time: UInt64) {
     dueTimes[(oldestRequest + openRequests) % dueTimes.count] = time
     openRequests += 1
-    return true
   }
 
   /// Takes bytes that the player's end received. False when they are not those expected.

@@ -88,19 +88,10 @@ struct StormBenchCommand: AsyncParsableCommand {
   }
 
   private func configuration(backendPort: UInt16) -> Configuration {
-    let loopback = IPAddress(ipv4: 0x7f00_0001)
-    var configuration = Configuration(
-      workers: 1,
-      listeners: [
-        .init(name: "bench", bind: .endpoint(Endpoint(loopback, port: 0)), backend: "world")
-      ],
-      backends: [
-        .init(
-          name: "world", address: .endpoint(Endpoint(loopback, port: backendPort)),
-          builds: [LoadTraffic.build])
-      ])
+    let backend = Endpoint(IPAddress(ipv4: 0x7f00_0001), port: backendPort)
+    var configuration = Configuration.bench(
+      engine.engine, backend: backend, build: LoadTraffic.build)
     // All come from one address.
-    configuration.engine = engine.engine
     configuration.limits.sources.address.mode = .off
     configuration.limits.sources.prefix.mode = .off
     configuration.limits.sources.gateway.mode = .off

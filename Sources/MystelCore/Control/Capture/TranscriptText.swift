@@ -1,3 +1,5 @@
+import MystelWire
+
 /// A recording as the text of a transcript: a head, then a JSON object a packet.
 package enum TranscriptText {
   /// Bytes of packets in one part; the text has more than twice as many.
