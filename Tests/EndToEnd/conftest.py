@@ -133,7 +133,7 @@ class Stage:
         self.gateway.returns_to_baseline()
         self.gateway.ends_well()
         if players:
-            assert_same_bytes(players, self.world.finish())
+            assert_same_bytes(players, self.world.finish_well())
 
     def clear(self):
         for process in reversed(self.running):

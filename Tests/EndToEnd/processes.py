@@ -156,6 +156,11 @@ class GameServer(Peer):
         closed = {line["id"] for line in self.matching(event="close")}
         return [line["id"] for line in self.matching(event="accept") if line["id"] not in closed]
 
+    def finish_well(self, timeout=10.0):
+        """The result once every connection has ended: players may be done before this side is."""
+        wait_until(lambda: not self.open_connections(), timeout)
+        return self.finish()
+
 
 class Players(Peer):
     """Honest players. They play until `finish`, which checks every byte both ways."""

@@ -43,11 +43,12 @@ class StandIn:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         asked = Asked(request.command, parts.path, dict(urllib.parse.parse_qsl(parts.query)),
                       dict(request.headers), body, time.monotonic())
-        self.asked.append(asked)
-        time.sleep(self.delay)
+        # Chosen before anybody can see the question, and change the answers because of it.
         answer = self.answers.get(parts.path, (404, {}))
         if isinstance(answer, list):
             answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        self.asked.append(asked)
+        time.sleep(self.delay)
         if callable(answer):
             answer = answer(asked)
         status, content, *headers = answer

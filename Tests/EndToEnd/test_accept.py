@@ -324,7 +324,7 @@ def test_A15_segmentation_does_not_matter(stage, terapeer, segment):
             scene.terapeer, scene.odd, "--segment", segment, "--greeting", burst=30_000))
         server.wait_for(event="login", count=6)
         time.sleep(0.5)
-        assert_same_bytes(players.finish_well(), server.finish())
+        assert_same_bytes(players.finish_well(), server.finish_well())
 
 
 def test_A16_urgent_data_does_not_break_the_stream(stage):

@@ -37,7 +37,7 @@ def test_players_play_on_either_engine_and_it_says_which(terapeer, mystel, tmp_p
         world.wait_for(event="login", count=4)
         played = players.finish_well()
         gateway.ends_well()
-        assert_same_bytes(played, world.finish())
+        assert_same_bytes(played, world.finish_well())
 
 
 def test_a_ring_that_is_forbidden_is_a_start_error_with_a_remedy(mystel, tmp_path):

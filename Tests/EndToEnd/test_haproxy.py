@@ -57,7 +57,7 @@ def play(terapeer, address, server, keep, *options, sessions=8):
     players = keep(Players(
         terapeer, address, "--source", "127.20.0.1", *options, sessions=sessions))
     server.wait_for(event="login", count=sessions)
-    assert_same_bytes(players.finish_well(), server.finish())
+    assert_same_bytes(players.finish_well(), server.finish_well())
     sent = {line["seed"]: line["source"] for line in players.matching(event="session")}
     seen = {line["seed"]: line["proxied"] for line in server.matching(event="login")}
     assert len(sent) == sessions

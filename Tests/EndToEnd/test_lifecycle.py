@@ -100,7 +100,7 @@ def test_SIGTERM_drains(terapeer, mystel, tmp_path):
         time.sleep(0.5)
         result = players.finish_well()  # players leave within the grace: nobody loses a byte
         assert gateway.wait(3) == 0
-        assert_same_bytes(result, server.finish())
+        assert_same_bytes(result, server.finish_well())
         assert sum(gateway.summary()["closes"].values()) >= 5
     finally:
         for process in (players, gateway, server):
@@ -122,7 +122,7 @@ def test_a_log_that_nobody_reads_any_more_harms_nobody(terapeer, mystel, tmp_pat
         players = Players(terapeer, ("127.0.0.1", port), sessions=2)
         gateway.send_signal(signal.SIGHUP)  # has something to say
         time.sleep(0.5)
-        assert_same_bytes(players.finish_well(), server.finish())
+        assert_same_bytes(players.finish_well(), server.finish_well())
         gateway.send_signal(signal.SIGTERM)
         assert gateway.wait(10) == 0
     finally:

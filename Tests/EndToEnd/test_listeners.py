@@ -132,5 +132,5 @@ def test_a_reload_while_draining_opens_nothing(stage, terapeer):
         # The stage's own end follows: the neighbours say goodbye within the grace.
         players = scene.neighbours.finish_well()
         assert scene.gateway.wait(5) == 0
-        assert_same_bytes(players, scene.world.finish())
+        assert_same_bytes(players, scene.world.finish_well())
         scene.check = lambda: None

@@ -44,7 +44,7 @@ class Scene:
         """The gateway ends well, and both ends of all finished sessions agree on every byte."""
         self.gateway.returns_to_baseline()
         self.gateway.ends_well()
-        assert_same_bytes(added_up(finished), self.server.finish())
+        assert_same_bytes(added_up(finished), self.server.finish_well())
 
 
 def added_up(results):

@@ -77,7 +77,7 @@ def test_peers_agree_without_a_gateway(terapeer, segment):
     players = Players(terapeer, server.address, "--segment", segment, "--greeting", burst=30_000)
     try:
         server.wait_for(event="login", count=6)
-        assert_same_bytes(players.finish_well(), server.finish())
+        assert_same_bytes(players.finish_well(), server.finish_well())
     finally:
         players.close()
         server.close()

@@ -32,7 +32,7 @@ def cast(terapeer, mystel, directory, spaces, source_address, timeouts=None):
 @pytest.mark.parametrize("mode, seen", [("transparent", "10.71.1.2"), ("proxy", "10.71.2.1")])
 def test_address_that_the_server_sees(terapeer, mystel, tmp_path, namespaces, mode, seen):
     with cast(terapeer, mystel, tmp_path, namespaces, mode) as (server, gateway, players):
-        assert_same_bytes(players.finish_well(), server.finish())
+        assert_same_bytes(players.finish_well(), server.finish_well())
         logins = server.matching(event="login")
         assert {line["peer"].rsplit(":", 1)[0] for line in logins} == {seen}
         gateway.returns_to_baseline()

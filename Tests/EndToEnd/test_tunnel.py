@@ -35,7 +35,7 @@ def play(terapeer, stage, tunnel, agents, sessions=6, seconds=1.0, **more):
                 with ending(players):
                     time.sleep(seconds)
                     result = players.finish_well()
-                assert_same_bytes(result, world.finish())
+                assert_same_bytes(result, world.finish_well())
 
 
 def test_players_by_the_agent_in_swift_lose_no_byte(terapeer, stage, mystel, key):
@@ -65,7 +65,7 @@ def test_our_agents_speak_with_another_implementation(terapeer, mystel, key, oth
             with ending(players):
                 time.sleep(1)
                 result = players.finish_well()
-            assert_same_bytes(result, world.finish())
+            assert_same_bytes(result, world.finish_well())
 
 
 @pytest.mark.parametrize("agent", ["swift", "python"])

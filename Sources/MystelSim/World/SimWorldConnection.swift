@@ -35,6 +35,8 @@ package struct SimWorldConnection: SimMachine {
   let traits: SimWorldTraits
   let content: SimWorldContent
   var character: ServerPackets.Character
+  /// Of one connection alone: a banned account must not be another's by chance.
+  private let accountID: UInt64
   var place = SimPlace.square
   /// Items on the ground, by game id; the simulation keeps at most 32.
   var drops: [UInt64: Int32] = [:]
@@ -61,6 +63,7 @@ package struct SimWorldConnection: SimMachine {
     character = ServerPackets.Character(
       name: "Haldric", playerID: playerID, gameID: 0x8000_0000_0000 | UInt64(playerID),
       looks: random.bytes(64))
+    accountID = UInt64(random.number(in: UInt32(1_000_000)...UInt32(Int32.max)))
   }
 
   package var deadline: Instant? { wish == .stay ? agenda.deadline : nil }
@@ -186,7 +189,7 @@ package struct SimWorldConnection: SimMachine {
     send(ServerPackets.loadingScreenControlInfo())
     send(ServerPackets.remainPlayTime())
     send(ServerPackets.loginArbiter(language: language))
-    send(ServerPackets.loginAccountInfo(accountID: UInt64(character.playerID) + 500_000))
+    send(ServerPackets.loginAccountInfo(accountID: accountID))
     return true
   }
 
