@@ -68,6 +68,11 @@ package struct TunnelInitiator: ~Copyable {
     own.finish(now: now, &output)
   }
 
+  /// Says at once that there is no more; what waits for its turn is dropped. Takes nothing any more.
+  package mutating func end(now: UInt64, output: inout TunnelOutput) {
+    own.end(now: now, &output)
+  }
+
   /// Announces the next key before its time.
   package mutating func rekey(now: UInt64, output: inout TunnelOutput) {
     guard !own.isOver else { return }

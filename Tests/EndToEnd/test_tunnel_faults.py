@@ -10,7 +10,7 @@ import pytest
 import tera
 from duel import Duel, connect, drain, receive_exactly
 from processes import wait_until
-from tunnels import Agent, Key, Middle, ending, opened, protocol
+from tunnels import Agent, Key, Middle, RekeyingAgent, ending, opened, protocol
 
 
 @pytest.fixture
@@ -112,35 +112,11 @@ def test_K7_the_tunnel_is_no_game_where_the_listener_has_none(stage, key):
 def test_K5_a_long_session_takes_new_keys(stage, key):
     """Each record with the next key, in the middle of packets."""
     with stage(odd_listener=key.settings()) as scene:
-        middle = scene.keep(RekeyingAgent(scene.odd, key))
-        duel = scene.keep(Duel(middle.address, scene.odd_server))
+        agent = scene.keep(RekeyingAgent(scene.odd, key))
+        duel = scene.keep(Duel(agent.address, scene.odd_server))
         for _ in range(10):
             duel.exchange(tera.random_packets(duel.random, 10))
             duel.answer(tera.random_packets(duel.random, 10))
-
-
-class RekeyingAgent:
-    """Sends ten bytes a record, and takes a new key after each."""
-
-    def __init__(self, gateway, key):
-        self.gateway, self.key = gateway, key
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.address = self.server.getsockname()
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        with contextlib.suppress(OSError):
-            game, _ = self.server.accept()
-            gateway = connect(self.gateway)
-            with opened(gateway, self.key) as speak:
-                gateway.settimeout(None)
-                threading.Thread(target=protocol.to_game, args=(game, gateway, speak.receiver),
-                                 daemon=True).start()
-                while received := game.recv(10):
-                    gateway.sendall(speak.sender.data(received) + speak.sender.rekey())
-
-    def close(self):
-        self.server.close()
 
 
 def test_K6_a_flood_of_handshakes_leaves_players_alone(stage, key):

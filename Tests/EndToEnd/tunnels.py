@@ -81,10 +81,11 @@ class NoisePeer(Process):
 class Middle:
     """Somebody on the way: carries connections on, and may change, cut up or stop what passes.
 
-    `change(is_to_gateway, offset, bytes)` gives what is passed on."""
+    `change(is_to_gateway, offset, bytes)` gives what is passed on. `stop` is (is_to_gateway, offset,
+    seconds): once so much has passed in that direction, all stands still for a while."""
 
-    def __init__(self, target, change=None, segment=None):
-        self.target, self.change, self.segment = target, change, segment
+    def __init__(self, target, change=None, segment=None, stop=None):
+        self.target, self.change, self.segment, self.stop = target, change, segment, stop
         self.flows = threading.Event()
         self.flows.set()
         self.server = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -106,7 +107,7 @@ class Middle:
                     target=self.carry, args=(one, two, is_to_gateway), daemon=True).start()
 
     def carry(self, source, target, is_to_gateway):
-        offset = 0
+        offset = passed = 0
         try:
             while received := source.recv(65536):
                 self.flows.wait()
@@ -114,10 +115,20 @@ class Middle:
                 offset += len(received)
                 step = self.segment or max(1, len(sent))
                 for start in range(0, len(sent), step):
+                    self.flows.wait()
                     target.sendall(sent[start:start + step])
+                    passed += len(sent[start:start + step])
+                    self.stand_still(is_to_gateway, passed)
             target.shutdown(socket.SHUT_WR)
         except OSError:
             self.cut(source, target)
+
+    def stand_still(self, is_to_gateway, passed):
+        if self.stop and self.stop[0] == is_to_gateway and passed >= self.stop[1]:
+            seconds = self.stop[2]
+            self.stop = None
+            self.flows.clear()
+            threading.Timer(seconds, self.flows.set).start()
 
     @staticmethod
     def cut(*peers):
@@ -152,6 +163,39 @@ class Speaker:
             self.heard += b"".join(content for _, content in self.receiver.receive(received))
         heard, self.heard = self.heard[:count], self.heard[count:]
         return heard
+
+
+class RekeyingAgent:
+    """A player's end that sends a few bytes a record, and takes a new key after each."""
+
+    def __init__(self, gateway, key, piece=10):
+        self.gateway, self.key, self.piece = gateway, key, piece
+        self.rekeys = 0
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.address = self.server.getsockname()
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                game, _ = self.server.accept()
+                threading.Thread(target=self.serve, args=(game,), daemon=True).start()
+
+    def serve(self, game):
+        with contextlib.suppress(OSError):
+            gateway = socket.create_connection(self.gateway)
+            gateway.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with opened(gateway, self.key) as speak:
+                threading.Thread(target=protocol.to_game, args=(game, gateway, speak.receiver),
+                                 daemon=True).start()
+                while received := game.recv(self.piece):
+                    gateway.sendall(speak.sender.data(received) + speak.sender.rekey())
+                    self.rekeys += 1
+                gateway.sendall(speak.sender.record(protocol.END))
+                gateway.shutdown(socket.SHUT_WR)
+
+    def close(self):
+        self.server.close()
 
 
 @contextlib.contextmanager

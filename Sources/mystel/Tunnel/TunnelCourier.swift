@@ -23,6 +23,7 @@ final class TunnelCourier {
   private var isOpen = false
   private var isOver = false
   private var gameHasEnded = false
+  private var gameIsBroken = false
   private var hasSentEnd = false
   private var timer: Scheduled<Void>?
 
@@ -121,12 +122,28 @@ final class TunnelCourier {
 
   fileprivate func inactive(isGame: Bool, on channel: any Channel) {
     guard !isOver, isGame || channel === gateway else { return }
-    if isGame { return end() }
+    if isGame { return gameHasGone() }
     tunnel.inputEnded(output: &output)
     settle()
     // The gateway has said its end, and the game's is of no use to anybody.
     if !isOver { end() }
   }
+
+  /// A game that was told its end has hung up in turn: the gateway is to know that nobody cut it off.
+  /// After an error it was, and is not told so.
+  private func gameHasGone() {
+    guard isOpen, !gameHasEnded, !gameIsBroken, tunnel.queuedBytes == 0, let gateway else {
+      return end()
+    }
+    tunnel.end(now: NIODeadline.now().uptimeNanoseconds, output: &output)
+    let last = ByteBuffer(bytes: output.wire)
+    output.reset()
+    self.gateway = nil
+    gateway.writeAndFlush(last).whenComplete { _ in gateway.close(promise: nil) }
+    end()
+  }
+
+  fileprivate func broke(isGame: Bool) { if isGame { gameIsBroken = true } }
 
   /// Who does not take what is meant for him is not sent more.
   fileprivate func writabilityChanged() { updateReading() }
@@ -221,6 +238,7 @@ private final class CourierHandler: ChannelInboundHandler {
   func channelWritabilityChanged(context: ChannelHandlerContext) { courier.writabilityChanged() }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    courier.broke(isGame: isGame)
     context.close(promise: nil)
   }
 
