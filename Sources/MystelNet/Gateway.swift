@@ -186,6 +186,9 @@ package final class Gateway: Sendable {
     sum.admission = gate.admission
     sum.shadowed = gate.shadowed
     sum.loopLagNanoseconds = gate.loopLagNanoseconds
+    for name in state.withLock({ $0.tunnels.keys }) where sum.tunnels[name] == nil {
+      sum.tunnels[name] = TunnelTally()
+    }
     return sum
   }
 

@@ -12,7 +12,7 @@ final class Worker: @unchecked Sendable {
   var output = SessionOutput()
   var wheel: DeadlineWheel<Conduit>
   let tally = Tally()
-  private let tunnels = TunnelDesk(now: .now)
+  private let tunnels: TunnelDesk
   let gate: AdmissionGate
   let launcher: LauncherDesk
   private(set) var conduits: [UInt64: Conduit] = [:]
@@ -54,6 +54,7 @@ final class Worker: @unchecked Sendable {
     self.logger = logger
     self.sessionEnded = sessionEnded
     wheel = DeadlineWheel(now: .now)
+    tunnels = TunnelDesk(tally: tally, now: .now)
   }
 
   /// Starts looking at deadlines. From any thread.

@@ -6,6 +6,8 @@ package struct TunnelOutput: ~Copyable {
   package var plain: [UInt8] = []
   /// Set once, when the tunnel stands.
   package var hasOpened = false
+  /// Set where the initiator is to bring a cookie first.
+  package var asksForCookie = false
   /// The peer has no more to say; comes after everything in `plain`.
   package var hasEnded = false
   /// Why the tunnel is over. What is in `wire` need not be sent then.
@@ -18,6 +20,7 @@ package struct TunnelOutput: ~Copyable {
     wire.removeAll(keepingCapacity: wire.capacity <= 256 * 1024)
     plain.removeAll(keepingCapacity: plain.capacity <= 256 * 1024)
     hasOpened = false
+    asksForCookie = false
     hasEnded = false
     fault = nil
   }

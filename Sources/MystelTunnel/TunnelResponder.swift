@@ -106,6 +106,7 @@ package struct TunnelResponder: ~Copyable {
       // Once: the answer to it was the cookie.
       guard !wasAskedForCookie, own.waiting.isEmpty else { throw .overloaded }
       wasAskedForCookie = true
+      output.asksForCookie = true
       let fresh = door.cookie(source: source, now: now)
       output.wire += HandshakeMessage(kind: .cookie, mode: own.settings.mode, body: fresh).encoded
       return

@@ -10,7 +10,8 @@ import pytest
 import tera
 from duel import Duel, connect, drain
 from gateway import Gateway, backend, configuration, listener
-from processes import GameServer, Players, assert_same_bytes, free_port
+from management import Management
+from processes import GameServer, Players, assert_same_bytes, free_port, wait_until
 from tunnels import AGENT, Agent, Key, Middle, NoisePeer, ending, opened, protocol
 
 
@@ -169,6 +170,34 @@ def test_gateways_prove_their_keys_and_bring_the_players_address_inside(
             Agent.swift(mystel, scene.odd, key.public, "--own-key", stranger.file))
         assert drain(connect(other.address), 10) == b""
         scene.gateway.wait_end("tunnel_unknown_peer")
+
+
+def test_metrics_tell_of_tunnels(stage, mystel, key):
+    port = free_port()
+    with stage(odd_listener=key.settings(),
+               management={"http": f"127.0.0.1:{port}"}) as scene:
+        def counts():
+            metrics = Management(port).metrics()
+            return [metrics[f'mystel_tunnel_{name}{{listener="odd"}}'] for name in (
+                "sessions", "opened_total", "cookies_total")]
+
+        assert counts() == [0, 0, 0]
+        assert not [name for name in Management(port).metrics()
+                    if "tunnel_" in name and "public" in name]
+        agent = scene.keep(Agent.swift(mystel, scene.odd, key.public))
+        duels = [scene.keep(Duel(agent.address, scene.odd_server, seed=seed)) for seed in (1, 2)]
+        assert wait_until(lambda: counts() == [2, 2, 0], 5), counts()
+        duels[0].close()
+        assert wait_until(lambda: counts() == [1, 2, 0], 5), counts()
+        peer = connect(scene.odd)
+        peer.sendall(bytes(200))
+        drain(peer)
+        peer.close()
+        scene.gateway.wait_end("tunnel_handshake")
+        # What was just asked for is answered again for a moment.
+        failed = 'mystel_closes_total{reason="tunnel_handshake"}'
+        assert wait_until(lambda: Management(port).metrics()[failed] == 1, 5)
+        assert counts() == [1, 2, 0]
 
 
 # --- Keys and settings ----------------------------------------------------------------------------

@@ -28,6 +28,7 @@ final class FakeGateway: MonitoredGateway {
     snapshot.admission = .underAttack
     snapshot.loopLagNanoseconds = 2_000_000
     snapshot.meters.delayed = 8
+    snapshot.tunnels = ["tunnel": TunnelTally(open: 14, opened: 15, cookies: 16)]
     var reputation = MonitoringSample.Reputation()
     reputation.bans = 11
     reputation.counts.wouldBans = 13

@@ -81,7 +81,9 @@ import Testing
       "mystel_backend_half_open_connections{backend=\"world\"} 2", "mystel_bans 11",
       "mystel_reputation_bans_total{outcome=\"shadow\"} 13", "mystel_store_up 1",
       "mystel_config_reloads_total{result=\"rejected\"} 1",
-      "mystel_config_last_reload_successful 0",
+      "mystel_config_last_reload_successful 0", "mystel_tunnel_sessions{listener=\"tunnel\"} 14",
+      "mystel_tunnel_opened_total{listener=\"tunnel\"} 15",
+      "mystel_tunnel_cookies_total{listener=\"tunnel\"} 16",
     ] {
       #expect(page.contains("\n" + line + "\n"), "\(line)")
     }

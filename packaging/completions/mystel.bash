@@ -1365,9 +1365,9 @@ _mystel_bench_api() {
 
 _mystel_bench_tunnel() {
     repeating_flags=()
-    non_repeating_flags=(--json --gate --version -h --help)
+    non_repeating_flags=(--storm --json --gate --version -h --help)
     repeating_options=()
-    non_repeating_options=(--request-bytes --reply-bytes --round-trips --handshakes --runs)
+    non_repeating_options=(--request-bytes --reply-bytes --sessions --rate --seconds --memory-sessions --round-trips --handshakes --runs --players --engine)
     __mystel_offer_flags_options 0
 
     # Offer option value completions
@@ -1378,6 +1378,18 @@ _mystel_bench_tunnel() {
     '--reply-bytes')
         return
         ;;
+    '--sessions')
+        return
+        ;;
+    '--rate')
+        return
+        ;;
+    '--seconds')
+        return
+        ;;
+    '--memory-sessions')
+        return
+        ;;
     '--round-trips')
         return
         ;;
@@ -1385,6 +1397,13 @@ _mystel_bench_tunnel() {
         return
         ;;
     '--runs')
+        return
+        ;;
+    '--players')
+        return
+        ;;
+    '--engine')
+        __mystel_add_completions -W 'auto'$'\n''ring'$'\n''nio'
         return
         ;;
     esac

@@ -30,6 +30,8 @@ package struct Snapshot: Sendable, Equatable {
   /// Sessions declared genuine that are over, and the packets of all of them that were learnt from.
   package var learntSessions = 0
   package var learntPackets = 0
+  /// By the listener's name.
+  package var tunnels: [String: TunnelTally] = [:]
 
   package init() {}
 
@@ -60,6 +62,7 @@ package struct Snapshot: Sendable, Equatable {
     sum.meters = sum.meters + right.meters
     sum.learntSessions += right.learntSessions
     sum.learntPackets += right.learntPackets
+    sum.tunnels.merge(right.tunnels, uniquingKeysWith: +)
     sum.rules.merge(right.rules, uniquingKeysWith: +)
     sum.shadowedSessions.merge(right.shadowedSessions, uniquingKeysWith: +)
     return sum

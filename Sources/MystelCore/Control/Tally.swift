@@ -13,6 +13,8 @@ package final class Tally {
   package var meters = MeterWork()
   /// What sessions that are declared genuine have taught.
   package var calibration = Calibration()
+  /// By the listener's name.
+  package var tunnels: [String: TunnelTally] = [:]
   /// By raw value of the reason.
   private var closes = [UInt64](repeating: 0, count: Tally.slots)
   private var drops = [UInt64](repeating: 0, count: Tally.slots)
@@ -43,6 +45,7 @@ package final class Tally {
     snapshot.meters = meters
     snapshot.learntSessions = calibration.sessions
     snapshot.learntPackets = calibration.packetCount
+    snapshot.tunnels = tunnels
     for reason in Reason.allCases {
       let at = Int(reason.rawValue)
       if closes[at] > 0 { snapshot.closes[reason] = closes[at] }

@@ -133,6 +133,26 @@ extension MonitoringSample {
         "mystel_backend_half_open_connections", .gauge,
         "Connections to a backend that are in their key exchange.",
         backends.map { .init([.init("backend", $0.name)], .of($0.halfOpen)) }),
+    ] + (snapshot.tunnels.isEmpty ? [] : tunnels)
+  }
+
+  private var tunnels: [MetricFamily] {
+    let counts = snapshot.tunnels.sorted { $0.key < $1.key }
+    func samples(
+      _ value: (TunnelTally) -> MetricFamily.Value
+    ) -> [MetricFamily.Sample] {
+      counts.map { .init([.init("listener", $0.key)], value($0.value)) }
+    }
+    return [
+      MetricFamily(
+        "mystel_tunnel_sessions", .gauge, "Tunnels that stand now.", samples { .of($0.open) }),
+      MetricFamily(
+        "mystel_tunnel_opened", .counter, "Handshakes that came to a tunnel.",
+        samples { .count($0.opened) }),
+      MetricFamily(
+        "mystel_tunnel_cookies", .counter,
+        "Handshakes that were to bring a cookie first, since there were many.",
+        samples { .count($0.cookies) }),
     ]
   }
 

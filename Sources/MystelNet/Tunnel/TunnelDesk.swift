@@ -7,10 +7,24 @@ final class TunnelDesk {
   let door: TunnelDoor
   /// What the last call came to; empty between calls.
   var output = TunnelOutput()
+  private let tally: Tally
 
-  init(now: Instant) {
+  init(tally: Tally, now: Instant) {
+    self.tally = tally
     door = TunnelDoor(secret: SymmetricKey(size: .bits256), now: now.nanoseconds)
   }
+
+  /// Counts what has come of a call for one of a listener's tunnels.
+  func count(_ listener: String) {
+    if output.hasOpened {
+      tally.tunnels[listener, default: TunnelTally()].open += 1
+      tally.tunnels[listener]?.opened += 1
+    }
+    if output.asksForCookie { tally.tunnels[listener, default: TunnelTally()].cookies += 1 }
+  }
+
+  /// A tunnel that stood is over.
+  func countEnd(_ listener: String) { tally.tunnels[listener]?.open -= 1 }
 }
 
 extension TunnelFault {

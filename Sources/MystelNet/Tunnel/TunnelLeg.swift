@@ -25,6 +25,7 @@ final class TunnelLeg: Leg, LegListener {
   /// When the timer is due that is under way.
   private var timer = UInt64.max
   private var isOver = false
+  private var isCounted = false
 
   /// - Parameter conduit: whose leg it is; the two hold each other until `close`.
   init(
@@ -85,8 +86,7 @@ final class TunnelLeg: Leg, LegListener {
       sendWire()
     }
     desk.output.reset()
-    isOver = true
-    tunnel = nil
+    end()
     conduit = nil
     waiting = []
     leg.close()
@@ -166,6 +166,8 @@ final class TunnelLeg: Leg, LegListener {
   /// Does what a call of the tunnel has come to.
   private func settle() {
     sendWire()
+    desk.count(settings.name)
+    if desk.output.hasOpened { isCounted = true }
     var plain: [UInt8] = []
     swap(&plain, &desk.output.plain)
     let (hasEnded, fault) = (desk.output.hasEnded, desk.output.fault)
@@ -194,10 +196,16 @@ final class TunnelLeg: Leg, LegListener {
     desk.output.wire.withUnsafeBytes { if !$0.isEmpty { leg.send($0) } }
   }
 
-  /// Ends the session, but not from inside a call of the conduit.
-  private func fail(_ reason: Reason) {
+  private func end() {
     isOver = true
     tunnel = nil
+    if isCounted { desk.countEnd(settings.name) }
+    isCounted = false
+  }
+
+  /// Ends the session, but not from inside a call of the conduit.
+  private func fail(_ reason: Reason) {
+    end()
     loop.later { [self] in conduit?.close(reason) }
   }
 

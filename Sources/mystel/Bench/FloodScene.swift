@@ -5,6 +5,7 @@ import MystelConfig
 import MystelCore
 import MystelNet
 import MystelSim
+import MystelTunnel
 import MystelWire
 import NIOPosix
 
@@ -43,10 +44,21 @@ final class FloodScene: Sendable {
     _ options: FloodOptions, openFiles: Int, note: @escaping @Sendable (String) -> Void,
     _ measure: (FloodScene) async throws -> Result
   ) async throws -> Result {
+    try await run(
+      players: options.players, engine: options.engine.engine, openFiles: openFiles, note: note,
+      measure)
+  }
+
+  /// - Parameter tunnel: what a second listener, `tunnel`, is reached by; a flood of that one is not
+  ///   held to the limits of addresses.
+  static func run<Result: Sendable>(
+    players: Int, engine: Configuration.Engine, openFiles: Int, tunnel: TunnelSettings? = nil,
+    note: @escaping @Sendable (String) -> Void, _ measure: (FloodScene) async throws -> Result
+  ) async throws -> Result {
     clinux_catch_interrupts()
-    try Machine.needOpenFiles(options.players * 6 + openFiles)
+    try Machine.needOpenFiles(players * 6 + openFiles)
     let scene = try await FloodScene(
-      players: options.players, engine: options.engine.engine, note: note)
+      players: players, engine: engine, tunnel: tunnel, note: note)
     do {
       let result = try await measure(scene)
       await scene.stop()
@@ -59,17 +71,21 @@ final class FloodScene: Sendable {
 
   /// Starts everything and waits until all players are in the game.
   init(
-    players: Int, engine: Configuration.Engine, note: @escaping @Sendable (String) -> Void
+    players: Int, engine: Configuration.Engine, tunnel: TunnelSettings?,
+    note: @escaping @Sendable (String) -> Void
   ) async throws {
     self.note = note
     var traits = SimWorldTraits()
     traits.floodPacketsPerSecond = nil
     world = SimWorldServer(group: group, seed: 1, traits: traits, ledger: ledger)
     let backend = try await world.start(on: Endpoint(Self.loopback, port: 0))
-    configuration = .bench(engine, backend: backend, build: SimBuild.number)
+    var configuration = Configuration.bench(engine, backend: backend, build: SimBuild.number)
+    if tunnel != nil { configuration.openToTunnels() }
+    self.configuration = configuration
     gateway = try Gateway(
       configuration: configuration,
       inspection: try InspectionLoader.load(Configuration.Inspection()).policy,
+      tunnels: tunnel.map { ["tunnel": $0] } ?? [:],
       logger: Logger(label: "mystel.bench", factory: { _ in SwiftLogNoOpLogHandler() }))
     try await gateway.start()
     guard let endpoint = gateway.endpoints["bench"] else {
@@ -133,5 +149,17 @@ extension Configuration {
       backends: [.init(name: "world", address: .endpoint(backend), builds: [build])])
     configuration.engine = engine
     return configuration
+  }
+
+  /// Adds a listener that takes the tunnel alone, from anybody and as often as he likes.
+  fileprivate mutating func openToTunnels() {
+    guard var listener = listeners.first else { return }
+    listener.name = "tunnel"
+    listener.tunnel.mode = .required
+    listeners.append(listener)
+    limits.sources.address.mode = .off
+    limits.sources.prefix.mode = .off
+    limits.sources.gateway.mode = .off
+    admission.mode = .off
   }
 }

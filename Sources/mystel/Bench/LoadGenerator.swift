@@ -1,4 +1,5 @@
 import MystelSim
+import MystelTunnel
 import MystelWire
 
 /// Players and their game server in one thread: sends requests through a relay, answers them on
@@ -18,6 +19,8 @@ struct LoadGenerator: ~Copyable {
     var rounds: Int?
     /// Sessions stay as they are after the hello: no key is sent.
     var stopsAtHello = false
+    /// What players come by the tunnel with; nil where they come without.
+    var tunnel: TunnelSettings?
   }
 
   /// A connection that the server's side has accepted.
@@ -103,12 +106,14 @@ struct LoadGenerator: ~Copyable {
   /// Opens every session through the relay, up to the answer to its first packet.
   mutating func open(through port: UInt16) throws(BenchFailure) {
     relayPort = port
-    let deadline = Machine.now() + 60_000_000_000
+    let begin = Machine.now()
+    let deadline = begin + 60_000_000_000
     while openSessions < plan.sessions {
-      while startedSessions < min(plan.sessions, openSessions + LoadGenerator.openingAtOnce) {
+      let due = plan.mayHaveStarted(after: Machine.now() - begin)
+      while startedSessions < min(due, openSessions + LoadGenerator.openingAtOnce) {
         try connectNext()
       }
-      try handleEvents(milliseconds: 100)
+      try handleEvents(milliseconds: plan.tunnel == nil ? 100 : 1)
       guard Machine.now() < deadline else {
         throw BenchFailure("only \(openSessions) of \(plan.sessions) sessions opened in 60 s")
       }
@@ -195,6 +200,7 @@ struct LoadGenerator: ~Copyable {
     let host = UInt8(2 + startedSessions / 4096)
     let socket = try Socket.connection(to: relayPort, fromHost: host)
     sessions[startedSessions].client = socket
+    sessions[startedSessions].tunnel = plan.tunnel.map { LoadTunnel($0) }
     try poller.add(socket, token: Side.client.token(startedSessions))
     startedSessions += 1
   }
@@ -238,13 +244,24 @@ struct LoadGenerator: ~Copyable {
         throw BenchFailure("the relay closed session \(index): \(Socket.lastError)")
       case .bytes(let count):
         let bytes = received
-        guard sessions[index].receiveAtClient(bytes.span.extracting(first: count)) else {
+        guard try receive(bytes.span.extracting(first: count), index) else {
           throw BenchFailure("session \(index): the player received bytes that nobody sent")
         }
         try advanceClient(index)
         if count < received.count { return }
       }
     }
+  }
+
+  private mutating func receive(_ bytes: Span<UInt8>, _ index: Int) throws(BenchFailure) -> Bool {
+    guard let tunnel = sessions[index].tunnel else {
+      return sessions[index].receiveAtClient(bytes)
+    }
+    guard let plain = tunnel.receive(bytes) else {
+      throw BenchFailure("session \(index): the tunnel is at fault")
+    }
+    try flushToBackend(index)
+    return sessions[index].receiveAtClient(plain.span)
   }
 
   private mutating func advanceClient(_ index: Int) throws(BenchFailure) {
@@ -319,7 +336,12 @@ struct LoadGenerator: ~Copyable {
 
   private mutating func flushToBackend(_ index: Int) throws(BenchFailure) {
     guard let socket = sessions[index].client else { return }
-    try LoadGenerator.flush(&sessions[index].toBackend, to: socket)
+    guard let tunnel = sessions[index].tunnel else {
+      return try LoadGenerator.flush(&sessions[index].toBackend, to: socket)
+    }
+    guard tunnel.flush(&sessions[index].toBackend, to: socket) else {
+      throw BenchFailure("the relay reset a session, or its tunnel is at fault")
+    }
   }
 
   private mutating func flushToClient(_ index: Int) throws(BenchFailure) {
@@ -341,6 +363,11 @@ struct LoadGenerator: ~Copyable {
 extension LoadGenerator.Plan {
   /// The first sessions, which only bursts are sent to.
   fileprivate var quietSessions: Int { burst == nil ? 0 : LoadBurst.sessions }
+
+  /// A gateway takes on tunnels at a rate: sessions keep well below it.
+  fileprivate func mayHaveStarted(after nanoseconds: UInt64) -> Int {
+    tunnel == nil ? sessions : min(sessions, 1 + Int(nanoseconds / 2_500_000))
+  }
 
   fileprivate func traffic(of index: Int) -> LoadTraffic {
     if let burst, index < quietSessions { burst.traffic } else { traffic }

@@ -17,6 +17,8 @@ struct LoadSession {
   }
 
   var client: Socket?
+  /// What the client's bytes go through; nil where they go plain.
+  var tunnel: LoadTunnel?
   var backend: Socket?
   var toBackend: ByteQueue
   var toClient: ByteQueue

@@ -33,8 +33,11 @@ enum Relay: String, CaseIterable, ExpressibleByArgument {
   }
 
   /// Writes the relay's configuration and returns its command line, full path first.
+  ///
+  /// - Parameter tunnelKey: the file of the key with which Mystel is reached by the tunnel alone.
   func prepare(
-    port: UInt16, backendPort: UInt16, sessions: Int, workers: Int, directory: String
+    port: UInt16, backendPort: UInt16, sessions: Int, workers: Int, tunnelKey: String? = nil,
+    directory: String
   ) throws(BenchFailure) -> [String] {
     let config = "\(directory)/\(rawValue).conf"
     switch self {
@@ -52,7 +55,8 @@ enum Relay: String, CaseIterable, ExpressibleByArgument {
       try Files.put(text, at: config)
       return [program, "-p", directory, "-c", config, "-e", "stderr"]
     case .mystel, .ring, .nio:
-      try Files.put(mystelConfig(port, backendPort, workers: workers), at: config)
+      try Files.put(
+        mystelConfig(port, backendPort, workers: workers, tunnelKey: tunnelKey), at: config)
       return ["/proc/self/exe", "run", "--config", config]
     }
   }
@@ -130,30 +134,34 @@ enum Relay: String, CaseIterable, ExpressibleByArgument {
 
   /// Deadlines are long because 9,000 sessions are opened before any of them is measured, all from
   /// a few addresses; what sessions send is metered, at a rate that none reaches.
-  private func mystelConfig(_ port: UInt16, _ backendPort: UInt16, workers: Int) -> String {
-    """
-    version: 1
-    engine: \(engine.rawValue)
-    workers: \(workers)
-    log: { level: warning }
-    timeouts: { keys: 5m, first_packet: 5m }
-    limits:
-      session: { packets_per_second: 1000000, bytes_per_second: 100000000 }
-      address: { mode: off }
-      prefix: { mode: off }
-      gateway: { mode: off }
-    admission: { mode: off }
-    listeners:
-      - name: bench
-        bind: 127.0.0.1:\(port)
-        game: tera
-        build: auto
-        backend: bench
-    backends:
-      - name: bench
-        address: 127.0.0.1:\(backendPort)
-        builds: [\(LoadTraffic.build)]
+  private func mystelConfig(
+    _ port: UInt16, _ backendPort: UInt16, workers: Int, tunnelKey: String?
+  ) -> String {
+    let tunnel = tunnelKey.map { "{ mode: required, key: \"file:\($0)\" }" } ?? "{ mode: off }"
+    return """
+      version: 1
+      engine: \(engine.rawValue)
+      workers: \(workers)
+      log: { level: warning }
+      timeouts: { keys: 5m, first_packet: 5m }
+      limits:
+        session: { packets_per_second: 1000000, bytes_per_second: 100000000 }
+        address: { mode: off }
+        prefix: { mode: off }
+        gateway: { mode: off }
+      admission: { mode: off }
+      listeners:
+        - name: bench
+          bind: 127.0.0.1:\(port)
+          game: tera
+          build: auto
+          backend: bench
+          tunnel: \(tunnel)
+      backends:
+        - name: bench
+          address: 127.0.0.1:\(backendPort)
+          builds: [\(LoadTraffic.build)]
 
-    """
+      """
   }
 }

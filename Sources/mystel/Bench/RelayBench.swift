@@ -51,9 +51,14 @@ struct RelayBench {
     ).report
   }
 
-  private func measure(
-    _ relay: Relay, run: Int, core: Int?, directory: String
+  /// Measures a relay once.
+  ///
+  /// - Parameter tunnel: what players reach Mystel by; nil where they come plain.
+  func measure(
+    _ relay: Relay, run: Int, tunnel: BenchTunnel? = nil, core: Int?, directory: String
   ) throws(BenchFailure) -> Measurement {
+    var plan = plan
+    plan.tunnel = tunnel?.players
     var generator = try LoadGenerator(plan)
     guard relay != .direct else {
       try generator.open(through: generator.backendPort)
@@ -63,7 +68,7 @@ struct RelayBench {
     }
     let process = try RelayProcess.start(
       relay, toPort: generator.backendPort, sessions: plan.sessions, workers: workers,
-      core: workers == 1 ? core : nil, directory: directory)
+      tunnelKey: tunnel?.keyFile, core: workers == 1 ? core : nil, directory: directory)
     let accounts = process.accounts
     let emptyBytes = accounts.residentBytes
     try generator.open(through: process.port)

@@ -14,13 +14,13 @@ struct RelayProcess: ~Copyable {
 
   /// Starts a relay and waits until it accepts connections.
   static func start(
-    _ relay: Relay, toPort backendPort: UInt16, sessions: Int, workers: Int = 1, core: Int?,
-    directory: String
+    _ relay: Relay, toPort backendPort: UInt16, sessions: Int, workers: Int = 1,
+    tunnelKey: String? = nil, core: Int?, directory: String
   ) throws(BenchFailure) -> RelayProcess {
     let port = try RelayProcess.freePort()
     let command = try relay.prepare(
       port: port, backendPort: backendPort, sessions: sessions, workers: workers,
-      directory: directory)
+      tunnelKey: tunnelKey, directory: directory)
     let log = "\(directory)/\(relay.rawValue).log"
     let output = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard output >= 0 else { throw BenchFailure("cannot write \(log): \(Socket.lastError)") }
