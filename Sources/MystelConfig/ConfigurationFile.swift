@@ -27,6 +27,9 @@ enum ConfigurationFile {
     }
   }
 
+  /// Whether there is anything at all.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// Why a file of a secret is none: others than its owner and group may read it.
   static func exposure(of path: String) -> Complaint? {
     var status = stat()

@@ -73,7 +73,8 @@ package struct ConfigurationLoader {
         problems: findings.sorted(findings.problems), warnings: warnings)
     }
     return LoadedConfiguration(
-      configuration: configuration, warnings: warnings, origins: origins)
+      configuration: configuration, warnings: warnings, origins: origins,
+      places: findings.places)
   }
 
   /// A file that was cut off can still be valid; the missing line break at its end tells.

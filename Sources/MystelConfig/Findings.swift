@@ -40,12 +40,10 @@ struct Findings {
   }
 
   /// Where the key stands, or the nearest thing around it that stands anywhere.
-  func origin(of key: String) -> Origin {
-    for ancestor in Findings.lineage(of: key) {
-      if let origin = origins[ancestor] { return origin }
-    }
-    return origins[""] ?? .environment
-  }
+  func origin(of key: String) -> Origin { places.origin(of: key) }
+
+  /// Where keys stand, for what is found wrong with them later.
+  var places: KeyPlaces { KeyPlaces(file: file, origins: origins) }
 
   /// Problems in the order of the source.
   func sorted(_ placed: [Placed]) -> [Problem] {
@@ -58,24 +56,39 @@ struct Findings {
 
   private func place(_ complaint: Complaint, _ key: String, _ origin: Origin) -> Placed {
     var problem = Problem(
-      file: file, line: nil, column: nil, key: key, message: complaint.message,
-      suggestion: complaint.suggestion)
-    switch origin {
-    case .file(let line, let column): (problem.line, problem.column) = (line, column)
-    case .variable(let name): problem.file = name
-    case .change(let number): problem.file = "change \(number)"
-    case .environment: problem.file = "environment"
-    }
+      file: file, key: key, message: complaint.message, suggestion: complaint.suggestion)
+    origin.place(&problem, file: file)
     return Placed(problem: problem, origin: origin)
   }
 
   /// `a[0].b` gives `a[0].b`, `a[0]`, `a`.
-  private static func lineage(of key: String) -> [String] {
+  fileprivate static func lineage(of key: String) -> [String] {
     var result = [key]
     for index in key.indices.reversed() where key[index] == "." || key[index] == "[" {
       result.append(String(key[..<index]))
     }
     return result
+  }
+}
+
+/// Where each key of a configuration stands, by dotted path.
+package struct KeyPlaces: Sendable, Equatable {
+  var file = "configuration"
+  var origins: [String: Origin] = [:]
+
+  /// A problem of what a key says, found when the files were read that it names, with its place.
+  package func placed(_ problem: Problem) -> Problem {
+    var problem = problem
+    origin(of: problem.key).place(&problem, file: file)
+    return problem
+  }
+
+  /// Where the key stands, or the nearest thing around it that stands anywhere.
+  func origin(of key: String) -> Origin {
+    for ancestor in Findings.lineage(of: key) {
+      if let origin = origins[ancestor] { return origin }
+    }
+    return origins[""] ?? .environment
   }
 }
 
@@ -91,6 +104,16 @@ struct Complaint: Error, Equatable, Sendable {
 }
 
 extension Origin {
+  fileprivate func place(_ problem: inout Problem, file: String) {
+    problem.file = file
+    switch self {
+    case .file(let line, let column): (problem.line, problem.column) = (line, column)
+    case .variable(let name): problem.file = name
+    case .change(let number): problem.file = "change \(number)"
+    case .environment: problem.file = "environment"
+    }
+  }
+
   /// Files first, in reading order; then changes, variables, the environment as a whole.
   fileprivate var rank: [Int] {
     switch self {

@@ -81,7 +81,7 @@ extension KeyTable {
 
   static let backend = Table<Configuration.Backend>(
     prototype: Configuration.Backend(name: "", address: .name("", port: 0)),
-    sections: [],
+    sections: [backendTunnelSection],
     rows: [
       .scalar(
         "name", \.name, .name, required: "name: arbiter",
@@ -109,7 +109,7 @@ extension KeyTable {
       .scalar(
         "key_schedule", \.keySchedule, .choice(),
         "How session keys are mixed: `current` from major patch 45 on, `legacy` before."),
-    ])
+    ] + backendTunnelRows)
 
   /// A header is required from somebody, or from nobody.
   private static var trustRules: [JSON.Member] {

@@ -39,6 +39,47 @@ extension KeyTable {
   }
 }
 
+extension KeyTable {
+  static let backendTunnelSection = Table<Configuration.Backend>.Section(
+    path: "tunnel",
+    reason: """
+      Experimental: another gateway stands there, and is reached by its tunnel, suite `ik`; empty for a \
+      game server. All three or none. See tunnel.md.
+      """)
+
+  static var backendTunnelRows: [Row<Configuration.Backend>] {
+    [
+      .scalar(
+        "tunnel.key", \.tunnel.key, .secret,
+        """
+        This gateway's own private key: the file that `mystel tunnel keygen` makes. Its public key stands in \
+        `tunnel.peers` of the gateway there.
+        """),
+      .scalar(
+        "tunnel.peer", \.tunnel.peer, .tunnelKeyOrEmpty,
+        "The public key of the gateway there: `mystel tunnel fingerprint` prints it."),
+      .scalar(
+        "tunnel.name", \.tunnel.name, .nameOrEmpty,
+        "What the listener there is called."),
+    ]
+  }
+}
+
+extension Grammar where Value == String? {
+  static let tunnelKeyOrEmpty = Grammar(orEmpty: .tunnelKey)
+  static let nameOrEmpty = Grammar(orEmpty: .name)
+
+  private init(orEmpty grammar: Grammar<String>) {
+    self.init(
+      type: grammar.type, range: grammar.range + "; or empty",
+      schema: .object([
+        .init("anyOf", .array([grammar.schema, .object([.init("const", .string(""))])]))
+      ]),
+      parse: { $0.text.isEmpty ? .success(nil) : grammar.parse($0).map { $0 } },
+      print: { $0.map { grammar.print($0) } ?? "\"\"" })
+  }
+}
+
 extension Grammar where Value == String {
   /// A public key of the tunnel; its digits are the value.
   static let tunnelKey = Grammar(
@@ -90,6 +131,37 @@ extension CrossChecks {
         findings.warn(
           Complaint("psk is for closed test groups: each member can pose as the gateway"),
           at: "\(key).suite", findings.origin(of: "\(key).suite"))
+      }
+    }
+    backendTunnels(&findings)
+  }
+
+  private func backendTunnels(_ findings: inout Findings) {
+    for (index, backend) in configuration.backends.enumerated() where backend.tunnel.isWanted {
+      let key = "backends[\(index)].tunnel"
+      let tunnel = backend.tunnel
+      let missing = [
+        (
+          "key", tunnel.key == nil,
+          "write file:/a/path of what `mystel tunnel keygen` has made for this gateway"
+        ),
+        (
+          "peer", tunnel.peer == nil,
+          "write what `mystel tunnel fingerprint` prints of the key of the gateway there"
+        ),
+        ("name", tunnel.name == nil, "write what the listener there is called"),
+      ]
+      for (name, isMissing, advice) in missing
+      where isMissing && findings.isSound("\(key).\(name)") {
+        findings.report(
+          Complaint("is missing: \(advice)"), at: "\(key).\(name)",
+          findings.origin(of: "\(key).\(name)"))
+      }
+      if backend.proxyProtocol == .off, findings.isSound("backends[\(index)].proxy_protocol") {
+        findings.warn(
+          Complaint("off: the gateway there takes all players for this gateway; write v2"),
+          at: "backends[\(index)].proxy_protocol",
+          findings.origin(of: "backends[\(index)].proxy_protocol"))
       }
     }
   }

@@ -55,6 +55,8 @@ package struct LoadedConfiguration: Sendable, Equatable {
   package var warnings: [Problem]
   /// Where keys have their values from, by path; those that are missing have their usual ones.
   package var origins: [String: KeyOrigin] = [:]
+  /// Where keys stand that were given.
+  package var places = KeyPlaces()
 }
 
 /// Where a key has its value from.

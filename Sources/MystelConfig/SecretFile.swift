@@ -29,13 +29,16 @@ package struct Secrets: Sendable, Equatable {
   ) throws(ConfigurationProblems) -> Secrets {
     var secrets = Secrets()
     var problems: [Problem] = []
-    func read(_ source: SecretSource?, _ key: String, least: Int) {
+    func read(_ source: SecretSource?, _ key: String, least: Int, maker: String? = nil) {
       guard let source else { return }
       switch text(of: source, environment, least: least) {
       case .success(let text): secrets.texts[key] = SecretText(text)
       case .failure(let complaint):
-        problems.append(
-          Problem(file: "configuration", key: key, message: "\(source) \(complaint.message)"))
+        var message = "\(source) \(complaint.message)"
+        if let maker, case .file(let path) = source, !ConfigurationFile.exists(path) {
+          message += ": `\(maker) \(path)` makes it"
+        }
+        problems.append(Problem(file: "configuration", key: key, message: message))
       }
     }
     read(configuration.launcher.key, "launcher.key", least: leastKeyCharacters)
@@ -51,7 +54,14 @@ package struct Secrets: Sendable, Equatable {
       }
     }
     for (index, listener) in configuration.listeners.enumerated() {
-      read(listener.tunnel.key, "listeners[\(index)].tunnel.key", least: 64)
+      // What a key of the tunnel has to be is said by whoever uses it.
+      let maker = "mystel tunnel keygen" + (listener.tunnel.suite == .psk ? " --psk" : "")
+      read(listener.tunnel.key, "listeners[\(index)].tunnel.key", least: 1, maker: maker)
+    }
+    for (index, backend) in configuration.backends.enumerated() {
+      read(
+        backend.tunnel.key, "backends[\(index)].tunnel.key", least: 1, maker: "mystel tunnel keygen"
+      )
     }
     guard problems.isEmpty else { throw ConfigurationProblems(problems: problems, warnings: []) }
     return secrets
@@ -96,9 +106,10 @@ package struct Secrets: Sendable, Equatable {
 
 extension ConfigurationProblems {
   /// Of keys whose values were read well and cannot be used.
-  package init(of keys: [(key: String, message: String)]) {
+  package init(of keys: [(key: String, message: String)], in places: KeyPlaces) {
     self.init(
-      problems: keys.map { Problem(file: "configuration", key: $0.key, message: $0.message) },
-      warnings: [])
+      problems: keys.map {
+        places.placed(Problem(file: "configuration", key: $0.key, message: $0.message))
+      }, warnings: [])
   }
 }

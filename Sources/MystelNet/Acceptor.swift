@@ -24,6 +24,8 @@ final class Acceptor: Sendable {
     var pool: BackendPool
     /// What tunnels need to stand; nil where connections come without one.
     var tunnel: TunnelSettings?
+    /// What the backend is reached by, where another gateway stands there.
+    var backendTunnel: BackendTunnel?
   }
 
   /// A connection on its way to a worker.

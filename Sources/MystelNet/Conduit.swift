@@ -32,6 +32,8 @@ final class Conduit: LegListener {
   private var awaitsGrant = false
   private var handshakeIsCounted = false
   private var connectTries = 0
+  /// What the backend is reached by, where another gateway stands there.
+  var backendTunnel: BackendTunnel?
   private var entry: DeadlineWheel<Conduit>.Entry?
   /// When `entry` is due; meaningless without one.
   private var scheduled = Instant.distantFuture
@@ -341,8 +343,9 @@ final class Conduit: LegListener {
     isConnecting = false
     if isClosed, holdsSlot { releaseSlot() }
     switch result {
-    case .success(let leg):
-      guard !isClosed else { return leg.close() }
+    case .success(let socket):
+      guard !isClosed else { return socket.close() }
+      let leg = backendTunnel.map { worker.tunneled(socket, of: self, to: $0) } ?? socket
       guard leg.start(self, side: .backend) else {
         leg.close()
         return close(.backendReset)
@@ -382,7 +385,7 @@ final class Conduit: LegListener {
     pending = PerDirection(toBackend: nil, toClient: nil)
     // A connection in the making cannot be called off, and counts until it is made or given up.
     if holdsSlot, !isConnecting { releaseSlot() }
-    if reason == .backendHelloTimeout || reason == .backendHelloInvalid {
+    if [.backendHelloTimeout, .backendHelloInvalid, .backendTunnel].contains(reason) {
       pool.connectFailed(.refused(reason))
     }
     worker.ended(self, reason: reason)

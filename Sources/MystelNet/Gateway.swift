@@ -12,7 +12,7 @@ package final class Gateway: Sendable {
     var configuration: Configuration
     var inspection: InspectionPolicy
     var geo: GeoPolicy?
-    var tunnels: [String: TunnelSettings]
+    var tunnels: GatewayTunnels
     var pools: [String: BackendPool] = [:]
     var checks: [String: Task<Void, Never>] = [:]
     var endpoints: [String: Endpoint] = [:]
@@ -40,14 +40,14 @@ package final class Gateway: Sendable {
   ///
   /// - Parameter inspection: what the packets of all sessions are held to.
   /// - Parameter geo: which countries and networks may play; nil for all.
-  /// - Parameter tunnels: what the tunnels of listeners need that have them, by listener.
+  /// - Parameter tunnels: what the tunnels of listeners and backends need that have them.
   /// - Parameter events: is told what happens.
   /// - Parameter report: is told once a second, on any thread, what speaks against players.
   ///
   /// - Throws: `DescriptorBudget.Shortage`, `SystemCallError`, `Engine.Unavailable`.
   package init(
     configuration: Configuration, inspection: InspectionPolicy, geo: GeoPolicy? = nil,
-    tunnels: [String: TunnelSettings] = [:], events: EventFeed = EventFeed(),
+    tunnels: GatewayTunnels = GatewayTunnels(), events: EventFeed = EventFeed(),
     report: @escaping @Sendable ([Report]) -> Void = { _ in }, logger: Logger
   ) throws {
     self.logger = logger
@@ -117,7 +117,7 @@ package final class Gateway: Sendable {
   ///   configuration then stays.
   package func reload(
     _ configuration: Configuration, inspection: InspectionPolicy, geo: GeoPolicy? = nil,
-    tunnels: [String: TunnelSettings] = [:]
+    tunnels: GatewayTunnels = GatewayTunnels()
   ) async throws {
     let old = state.withLock { $0.configuration }
     if (configuration.workers ?? System.coreCount) != workers.count {
@@ -186,7 +186,7 @@ package final class Gateway: Sendable {
     sum.admission = gate.admission
     sum.shadowed = gate.shadowed
     sum.loopLagNanoseconds = gate.loopLagNanoseconds
-    for name in state.withLock({ $0.tunnels.keys }) where sum.tunnels[name] == nil {
+    for name in state.withLock({ $0.tunnels.listeners.keys }) where sum.tunnels[name] == nil {
       sum.tunnels[name] = TunnelTally()
     }
     return sum
@@ -201,11 +201,18 @@ package final class Gateway: Sendable {
 
   private func apply(
     _ new: Configuration, _ inspection: InspectionPolicy, _ geo: GeoPolicy?,
-    _ tunnels: [String: TunnelSettings], replacing old: Configuration?
+    _ tunnels: GatewayTunnels, replacing old: Configuration?
   ) async throws {
     // Never open without a tunnel what is to be reached by one alone.
     for listener in new.listeners where listener.tunnel.mode == .required {
-      guard tunnels[listener.name] != nil else { throw TunnelKeyMissing(listener: listener.name) }
+      guard tunnels.listeners[listener.name] != nil else {
+        throw TunnelKeyMissing(place: "listener \(listener.name)")
+      }
+    }
+    for backend in new.backends where backend.tunnel.isWanted {
+      guard tunnels.backends[backend.name] != nil else {
+        throw TunnelKeyMissing(place: "backend \(backend.name)")
+      }
     }
     if new.backends.contains(where: { $0.sourceAddress == .transparent }) {
       try SocketTuning.checkTransparency()
@@ -237,7 +244,8 @@ package final class Gateway: Sendable {
         sockets.removeValue(forKey: listener.name),
         .init(
           policy: policy, pool: pool,
-          tunnel: listener.tunnel.mode == .required ? tunnels[listener.name] : nil)
+          tunnel: listener.tunnel.mode == .required ? tunnels.listeners[listener.name] : nil,
+          backendTunnel: tunnels.backends[listener.backend].map { BackendTunnel($0) })
       )
     }
     acceptor.replace(listeners)

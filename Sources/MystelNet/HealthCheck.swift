@@ -61,7 +61,9 @@ struct HealthCheck: Sendable {
   }
 
   private func header(over channel: any Channel) -> [UInt8]? {
-    guard let version = pool.configuration.proxyProtocol.version,
+    // Another gateway hears nothing before its tunnel stands.
+    guard pool.configuration.tunnel.key == nil,
+      let version = pool.configuration.proxyProtocol.version,
       let local = channel.localAddress.flatMap({ Endpoint($0) }),
       let remote = channel.remoteAddress.flatMap({ Endpoint($0) })
     else { return nil }

@@ -1,5 +1,6 @@
 import Logging
 import MystelCore
+import MystelTunnel
 import MystelWire
 import Synchronization
 
@@ -104,12 +105,31 @@ final class Worker: @unchecked Sendable {
         "session": "\(accepted.id)", "listener": "\(accepted.route.policy.listener.name)",
         "peer": "\(accepted.ends.source)",
       ])
-    let tunnel = accepted.route.tunnel.map { settings in
-      TunnelLeg(leg, conduit: conduit, settings: settings, desk: tunnels, loop: loop)
-    }
-    conduit.open(tunnel ?? leg)
+    conduit.backendTunnel = accepted.route.backendTunnel
+    conduit.open(accepted.route.tunnel.map { tunneled(leg, of: conduit, $0) } ?? leg)
     // The ban may have come when the connection was accepted and not yet here.
     if session.hit(in: bans) != nil { conduit.close(.banned) }
+  }
+
+  /// A client's end of a tunnel. What is before and in it is the listener's to say.
+  private func tunneled(
+    _ leg: any Leg, of conduit: Conduit, _ settings: TunnelSettings
+  ) -> any Leg {
+    let (session, door) = (conduit.session, tunnels.door)
+    return TunnelLeg(
+      leg, conduit: conduit, countedFor: settings.name,
+      awaitsHeader: session.policy.learnsClients && settings.mode != .ik, desk: tunnels, loop: loop
+    ) {
+      TunnelResponder(
+        settings, source: session.client.address, door: door, now: Instant.now.nanoseconds)
+    }
+  }
+
+  /// The tunnel of a session to another gateway.
+  func tunneled(_ leg: any Leg, of conduit: Conduit, to backend: BackendTunnel) -> any Leg {
+    TunnelLeg(
+      leg, conduit: conduit, countedFor: nil, awaitsHeader: false, desk: tunnels, loop: loop
+    ) { TunnelInitiator(backend.settings, now: Instant.now.nanoseconds) }
   }
 
   /// A session is over; called by its conduit.

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import time
@@ -9,7 +10,7 @@ import time
 import pytest
 import tera
 from duel import Duel, connect, drain
-from gateway import Gateway, backend, configuration, listener
+from gateway import Gateway, backend, configuration, listener, to_yaml
 from management import Management
 from processes import GameServer, Players, assert_same_bytes, free_port, wait_until
 from tunnels import AGENT, Agent, Key, Middle, NoisePeer, ending, opened, protocol
@@ -219,22 +220,58 @@ def test_keys_are_for_their_owner_and_never_written_over(mystel, tmp_path, key):
 
 def test_a_key_of_the_wrong_kind_or_that_others_may_read_stops_the_start(
         mystel, tmp_path, key, stage):
+    """`run` and `check` say where that stands, what is wrong, and the command that helps."""
     with stage() as scene:
         settings = {**scene.settings}
     psk = Key(mystel, tmp_path, "psk.key", psk=True)
-    open_key = Key(mystel, tmp_path, "open.key")
+    open_key, public, noise, missing, folder = (Key(mystel, tmp_path, f"{name}.key") for name in (
+        "open", "public", "noise", "missing", "folder"))
     open_key.file.chmod(0o644)
-    for tunnel, message in (
-            (psk.settings(), "holds no private key"), (key.settings(suite="psk"), "holds no secret"),
-            (open_key.settings(), "can be read by everybody")):
+    public.file.write_text(public.public + "\n")
+    noise.file.write_text("0123456789abcdef" * 4 + "\n")
+    missing.file.unlink()
+    folder.file.unlink()
+    folder.file.mkdir(mode=0o700)
+    keygen = "mystel tunnel keygen"
+    for tunnel, *messages in (
+            (psk.settings(), "holds a group's secret, and no private key", f"`{keygen} FILE`"),
+            (public.settings(), "holds a public key, and no private key", f"`{keygen} FILE`"),
+            (noise.settings(), "holds no key of the tunnel", f"`{keygen} FILE`"),
+            (key.settings(suite="psk"), "holds a gateway's private key, and no secret",
+             f"`{keygen} --psk FILE`"),
+            (open_key.settings(), "can be read by everybody", "chmod 600"),
+            (missing.settings(), "cannot be opened", f"`{keygen} {missing.file}` makes it"),
+            (missing.settings(suite="psk"), f"`{keygen} --psk {missing.file}` makes it"),
+            (folder.settings(), "is a directory")):
         settings["listeners"][1].update(tunnel)
-        file = tmp_path / "wrong.yaml"
-        scene.gateway.file = file
-        scene.gateway.write(settings)
-        ended = subprocess.run([mystel, "run", "--config", file], capture_output=True, text=True,
-                               timeout=10)
+        assert_refused(mystel, tmp_path, settings, "listeners[1].tunnel.key", messages)
+
+
+def test_a_backends_key_of_the_wrong_kind_stops_the_start(mystel, tmp_path, key, stage):
+    with stage() as scene:
+        settings = {**scene.settings}
+    psk = Key(mystel, tmp_path, "psk.key", psk=True)
+    settings["backends"][1]["tunnel"] = {
+        "key": f"file:{psk.file}", "peer": key.public, "name": "inner"}
+    settings["backends"][1]["proxy_protocol"] = "v2"
+    assert_refused(mystel, tmp_path, settings, "backends[1].tunnel.key",
+                   ["holds a group's secret, and no private key"])
+
+
+def assert_refused(mystel, directory, settings, where, messages):
+    file = directory / "wrong.yaml"
+    text = to_yaml(settings)
+    file.write_text(text)
+    line = next(number for number, line in enumerate(text.splitlines(), 1)
+                if "key: " in line and ".key" in line)
+    for command in ("run", "check"):
+        ended = subprocess.run(
+            [mystel, command, "--config", file], capture_output=True, text=True, timeout=10)
         assert ended.returncode == 78, ended.stderr
-        assert message in ended.stderr and "mystel-tunnel" not in ended.stderr, ended.stderr
+        for message in messages:
+            assert message in ended.stderr, ended.stderr
+        assert re.search(rf"^{file}:{line}:\d+: {re.escape(where)}: ", ended.stderr, re.M), ended.stderr
+        assert "mystel-tunnel" not in ended.stderr
 
 
 def test_a_reload_changes_the_key_for_new_tunnels_alone(stage, mystel, tmp_path, key):

@@ -38,7 +38,8 @@ package struct Candidate: Sendable {
     do throws(ConfigurationProblems) {
       secrets = try Secrets.load(loaded.configuration, environment: sources.environment)
     } catch {
-      problems += error.problems
+      let places = loaded.places
+      problems += error.problems.map { places.placed($0) }
     }
     do throws(ConfigurationProblems) {
       let inspection = try InspectionLoader.load(for: loaded.configuration)

@@ -172,6 +172,7 @@ package struct Configuration: Sendable, Equatable {
     package var proxyProtocol: ProxyProtocolSend
     package var sourceAddress: SourceAddress
     package var keySchedule: KeySchedule
+    package var tunnel = TunnelConnect()
 
     package init(
       name: String, address: Address, builds: [UInt32] = [],

@@ -25,4 +25,19 @@ extension Configuration {
 
     package init() {}
   }
+
+  /// How another gateway is reached by its tunnel, suite `ik`; not at all without a key.
+  package struct TunnelConnect: Sendable, Equatable {
+    /// Where this gateway's private key stands.
+    package var key: SecretSource?
+    /// The public key of the gateway there, 64 hexadecimal digits.
+    package var peer: String?
+    /// The name of the listener there.
+    package var name: String?
+
+    package init() {}
+
+    /// Whether any of it is there.
+    package var isWanted: Bool { key != nil || peer != nil || name != nil }
+  }
 }

@@ -42,6 +42,7 @@ package enum Reason: UInt16, CaseIterable, Sendable {
   case backendFraming = 66
   case sourceFamilyMismatch = 67
   case backendBusy = 68
+  case backendTunnel = 69
 
   // Key exchange.
   case keysTimeout = 80

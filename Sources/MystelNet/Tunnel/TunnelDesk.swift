@@ -27,6 +27,27 @@ final class TunnelDesk {
   func countEnd(_ listener: String) { tally.tunnels[listener]?.open -= 1 }
 }
 
+/// What sessions reach another gateway by.
+final class BackendTunnel: Sendable {
+  let settings: TunnelSettings
+  init(_ settings: TunnelSettings) { self.settings = settings }
+}
+
+/// What the tunnels of a configuration need.
+package struct GatewayTunnels: Sendable {
+  /// By the listener's name.
+  package var listeners: [String: TunnelSettings]
+  /// By the backend's name.
+  package var backends: [String: TunnelSettings]
+
+  package init(
+    listeners: [String: TunnelSettings] = [:], backends: [String: TunnelSettings] = [:]
+  ) {
+    self.listeners = listeners
+    self.backends = backends
+  }
+}
+
 extension TunnelFault {
   /// How sessions, metrics and operators name it.
   var reason: Reason {
@@ -42,8 +63,8 @@ extension TunnelFault {
   }
 }
 
-/// A listener that is to be reached by the tunnel alone, and nothing to make one with.
+/// A listener or a backend that has a tunnel and nothing else, and nothing to make one with.
 package struct TunnelKeyMissing: Error, CustomStringConvertible {
-  package var listener: String
-  package var description: String { "listener \(listener) has no key for its tunnel" }
+  package var place: String
+  package var description: String { "\(place) has no key for its tunnel" }
 }

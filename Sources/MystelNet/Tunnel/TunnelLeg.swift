@@ -2,20 +2,23 @@ import MystelCore
 import MystelTunnel
 import MystelWire
 
-/// A client's socket whose bytes go through the tunnel, as the conduit uses it: stands between the
-/// engine's leg and the conduit, the same for every engine.
+/// A socket whose bytes go through the tunnel, as the conduit uses it: stands between the engine's leg
+/// and the conduit, the same for every engine.
 ///
-/// A PROXY header before the tunnel is handed on as it is. What the session says before the tunnel
-/// stands waits in it. Confined to its loop.
-final class TunnelLeg: Leg, LegListener {
+/// A PROXY header before a client's tunnel is handed on as it is. What the session says before the
+/// tunnel stands waits in it. Confined to its loop.
+final class TunnelLeg<End: TunnelPeer & ~Copyable>: Leg, LegListener {
   private let leg: any Leg
-  private let settings: TunnelSettings
+  /// Makes the end, once.
+  private var make: (() -> End)?
+  /// The listener by whose name the tunnel is counted; nil where it is none's.
+  private let listener: String?
   private let desk: TunnelDesk
   private let loop: any EngineLoop
   private var conduit: Conduit?
   private var side = Side.client
   /// Nil while a PROXY header is still to come, or everything is over.
-  private var tunnel: TunnelResponder?
+  private var tunnel: End?
   /// What was received of a PROXY header that is not whole; nil where none is to come any more.
   private var header: [UInt8]?
   private var early: [UInt8] = []
@@ -27,28 +30,29 @@ final class TunnelLeg: Leg, LegListener {
   private var isOver = false
   private var isCounted = false
 
-  /// - Parameter conduit: whose leg it is; the two hold each other until `close`.
+  /// - Parameters:
+  ///   - conduit: whose leg it is; the two hold each other until `close`.
+  ///   - awaitsHeader: whether a PROXY header comes before the tunnel.
   init(
-    _ leg: any Leg, conduit: Conduit, settings: TunnelSettings, desk: TunnelDesk,
-    loop: any EngineLoop
+    _ leg: any Leg, conduit: Conduit, countedFor listener: String?, awaitsHeader: Bool,
+    desk: TunnelDesk, loop: any EngineLoop, make: @escaping () -> End
   ) {
     self.leg = leg
     self.conduit = conduit
-    self.settings = settings
+    self.listener = listener
     self.desk = desk
     self.loop = loop
+    self.make = make
+    if awaitsHeader { header = [] }
   }
 
   // MARK: What the conduit asks for
 
   func start(_ listener: any LegListener, side: Side) -> Bool {
     self.side = side
-    if conduit?.session.policy.learnsClients == true, settings.mode != .ik {
-      header = []
-    } else {
-      begin()
-    }
-    return leg.start(self, side: side)
+    guard leg.start(self, side: side) else { return false }
+    if header == nil { begin() }
+    return true
   }
 
   var isBusy: Bool { leg.isBusy || (tunnel?.queuedBytes ?? early.count) > 0 }
@@ -87,6 +91,7 @@ final class TunnelLeg: Leg, LegListener {
     }
     desk.output.reset()
     end()
+    make = nil
     conduit = nil
     waiting = []
     leg.close()
@@ -153,10 +158,14 @@ final class TunnelLeg: Leg, LegListener {
   // MARK: The tunnel
 
   private func begin() {
-    guard let session = conduit?.session else { return }
-    tunnel = TunnelResponder(
-      settings, source: session.client.address, door: desk.door,
-      now: Instant.now.nanoseconds)
+    guard let make else { return }
+    self.make = nil
+    tunnel = make()
+    tunnel?.start(output: &desk.output)
+    sendWire()
+    let fault = desk.output.fault
+    desk.output.reset()
+    if let fault { return fail(reason(of: fault)) }
     var said: [UInt8] = []
     swap(&said, &early)
     if !said.isEmpty { said.withUnsafeBytes { send($0) } }
@@ -166,8 +175,10 @@ final class TunnelLeg: Leg, LegListener {
   /// Does what a call of the tunnel has come to.
   private func settle() {
     sendWire()
-    desk.count(settings.name)
-    if desk.output.hasOpened { isCounted = true }
+    if let listener {
+      desk.count(listener)
+      if desk.output.hasOpened { isCounted = true }
+    }
     var plain: [UInt8] = []
     swap(&plain, &desk.output.plain)
     let (hasEnded, fault) = (desk.output.hasEnded, desk.output.fault)
@@ -177,7 +188,7 @@ final class TunnelLeg: Leg, LegListener {
     plain.removeAll(keepingCapacity: plain.capacity <= 256 * 1024)
     if desk.output.plain.isEmpty { swap(&plain, &desk.output.plain) }
     guard !isOver else { return }
-    if let fault { return fail(fault.reason) }
+    if let fault { return fail(reason(of: fault)) }
     if hasEnded { conduit?.inputEnded(side) }
     guard !isOver else { return }
     if tunnel?.queuedBytes == 0, !waiting.isEmpty {
@@ -192,6 +203,11 @@ final class TunnelLeg: Leg, LegListener {
     arm()
   }
 
+  /// What another gateway does is no player's fault.
+  private func reason(of fault: TunnelFault) -> Reason {
+    side == .client ? fault.reason : .backendTunnel
+  }
+
   private func sendWire() {
     desk.output.wire.withUnsafeBytes { if !$0.isEmpty { leg.send($0) } }
   }
@@ -199,7 +215,7 @@ final class TunnelLeg: Leg, LegListener {
   private func end() {
     isOver = true
     tunnel = nil
-    if isCounted { desk.countEnd(settings.name) }
+    if isCounted, let listener { desk.countEnd(listener) }
     isCounted = false
   }
 

@@ -85,7 +85,7 @@ final class FloodScene: Sendable {
     gateway = try Gateway(
       configuration: configuration,
       inspection: try InspectionLoader.load(Configuration.Inspection()).policy,
-      tunnels: tunnel.map { ["tunnel": $0] } ?? [:],
+      tunnels: GatewayTunnels(listeners: tunnel.map { ["tunnel": $0] } ?? [:]),
       logger: Logger(label: "mystel.bench", factory: { _ in SwiftLogNoOpLogHandler() }))
     try await gateway.start()
     guard let endpoint = gateway.endpoints["bench"] else {

@@ -14,8 +14,8 @@ final class Outward: Sendable {
     var configuration: Configuration
     var secrets: Secrets
     var webhooks: [WebhookTarget]
-    /// What tunnels of listeners need, by listener.
-    var tunnels: [String: TunnelSettings] = [:]
+    /// What tunnels of listeners and backends need.
+    var tunnels = GatewayTunnels()
 
     /// - Throws: `ConfigurationProblems`.
     init(_ candidate: Candidate) throws(ConfigurationProblems) {
@@ -41,13 +41,23 @@ final class Outward: Sendable {
       for (index, listener) in configuration.listeners.enumerated()
       where listener.tunnel.mode == .required {
         do throws(TunnelKeyFault) {
-          tunnels[listener.name] = try TunnelSettings(
+          tunnels.listeners[listener.name] = try TunnelSettings(
             listener, secret: secrets["listeners[\(index)].tunnel.key"]?.text ?? "")
         } catch {
           problems.append(("listeners[\(index)].tunnel.key", error.message))
         }
       }
-      guard problems.isEmpty else { throw ConfigurationProblems(of: problems) }
+      for (index, backend) in configuration.backends.enumerated() where backend.tunnel.isWanted {
+        do throws(TunnelKeyFault) {
+          tunnels.backends[backend.name] = try TunnelSettings(
+            backend, secret: secrets["backends[\(index)].tunnel.key"]?.text ?? "")
+        } catch {
+          problems.append(("backends[\(index)].tunnel.key", error.message))
+        }
+      }
+      guard problems.isEmpty else {
+        throw ConfigurationProblems(of: problems, in: candidate.loaded.places)
+      }
     }
   }
 
