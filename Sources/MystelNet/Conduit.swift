@@ -59,7 +59,7 @@ final class Conduit: LegListener {
     client = leg
     // It may have been accepted before its ban and get here after it.
     guard session.hit(in: worker.bans) == nil else { return close(.banned) }
-    session.open(now: .now, output: &worker.output)
+    session.open(now: worker.loop.now, output: &worker.output)
     perform(from: .client)
   }
 
@@ -86,7 +86,7 @@ final class Conduit: LegListener {
   ) {
     // Safety: the bytes are valid until this returns, and the session keeps none of them.
     session.receive(
-      RawSpan(_unsafeBytes: bytes), from: side, now: .now, output: &worker.output)
+      RawSpan(_unsafeBytes: bytes), from: side, now: worker.loop.now, output: &worker.output)
     perform(bytes, of: waiting, from: side)
   }
 
@@ -96,7 +96,7 @@ final class Conduit: LegListener {
       endsNext[side.outgoing] = true
       return
     }
-    session.inputEnded(side, now: .now, output: &worker.output)
+    session.inputEnded(side, now: worker.loop.now, output: &worker.output)
     perform(from: side)
   }
 
@@ -117,7 +117,7 @@ final class Conduit: LegListener {
     guard !isClosed else { return }
     // The queue towards a side holds the bytes of the direction that ends there.
     let direction = side.other.outgoing
-    session.queueChanged(direction, isFull: !isWritable, now: .now)
+    session.queueChanged(direction, isFull: !isWritable, now: worker.loop.now)
     updateReading()
     schedule()
   }
@@ -127,7 +127,7 @@ final class Conduit: LegListener {
   func timeIsUp() {
     guard !isClosed else { return }
     entry = nil
-    session.handleTimeout(now: .now, output: &worker.output)
+    session.handleTimeout(now: worker.loop.now, output: &worker.output)
     session.deadlineMoved = true
     perform(from: .client)
   }
@@ -352,7 +352,7 @@ final class Conduit: LegListener {
       }
       backend = leg
       pool.connectSucceeded()
-      session.backendConnected(now: .now, output: &worker.output)
+      session.backendConnected(now: worker.loop.now, output: &worker.output)
       perform(from: .backend)
       if !isClosed { updateReading() }
     case .failure(let failure):

@@ -29,6 +29,8 @@ package final class RingLoop: @unchecked Sendable {
   /// When the loop ends, whatever its sockets do; nil while it runs on.
   private var lastMoment: UInt64?
   private var stopped: [() -> Void] = []
+  /// The clock when this turn began.
+  package private(set) var now = Clock.now
   private let wake: Wake
   private let name: String
 
@@ -161,6 +163,7 @@ package final class RingLoop: @unchecked Sendable {
       settle()
       if let lastMoment, socketCount == 0 || Clock.now >= lastMoment { return leave() }
       ring.turn(waiting: longestWait)
+      now = Clock.now
       takeCompletions()
     }
   }

@@ -3,9 +3,9 @@ import MystelWire
 /// One direction of an encrypted session: deciphers, frames, has every packet judged, and gives
 /// out either the received bytes themselves or, after the first change, freshly enciphered ones.
 ///
-/// While nothing was dropped, changed or added, the bytes to send equal the bytes received
-/// (cut-through) and only the cursor of the writing side is moved along. Only whole packets leave;
-/// the start of an incomplete one is held back as plaintext.
+/// While nothing was dropped, changed or added, the bytes to send are the bytes received
+/// (cut-through): nothing is enciphered, and where the writing side stands is worked out at the first
+/// change. Only whole packets leave; the start of an incomplete one is held back.
 package struct Lane: ~Copyable {
   /// What one turn did, for the worker's counters.
   package struct Turn {
@@ -23,11 +23,14 @@ package struct Lane: ~Copyable {
   private let longestPacket: Int
   private var keystream: Keystream
   private var readCursor: Keystream.Cursor
-  /// The position of the next byte to send; always at a packet boundary between turns.
+  /// `writeLag` bytes before the next byte to send; that one is at a packet boundary between turns.
   private var writeCursor: Keystream.Cursor
+  private var writeLag = 0
   /// True once what was sent differs from what was received.
   private var diverged = false
+  /// What is held back: as plaintext and, until the first change, as it came.
   private var held: [UInt8] = []
+  private var heldWire: [UInt8] = []
   /// Whether `held` begins with whole packets that did not fit the last turn.
   private var isBehind = false
   private var received: UInt64 = 0
@@ -58,6 +61,7 @@ package struct Lane: ~Copyable {
     output.plain.removeAll()
     if heldCount > 0 { output.plain.append(held.span.bytes) }
     let room = output.plain.room(fresh.byteCount)
+    let freshStart = readCursor
     keystream.apply(from: fresh, to: room, at: &readCursor)
     output.plain.commit(fresh.byteCount)
     received &+= UInt64(fresh.byteCount)
@@ -70,15 +74,17 @@ package struct Lane: ~Copyable {
       encipher(unsent..<settled, output: &output)
     } else if settled > 0 {
       let fromHeld = min(heldCount, settled)
-      encipher(0..<fromHeld, output: &output)
+      output.append(heldWire.span.bytes.extracting(first: fromHeld), direction)
       output.passThrough = offset..<offset + settled - fromHeld
       if settled == output.plain.count {
-        writeCursor = readCursor
+        (writeCursor, writeLag) = (readCursor, 0)
+      } else if settled >= heldCount {
+        (writeCursor, writeLag) = (freshStart, settled - heldCount)
       } else {
-        keystream.skip(settled - fromHeld, at: &writeCursor)
+        writeLag += settled
       }
     }
-    hold(from: turn.close == nil ? settled : output.plain.count, output: output)
+    hold(from: turn.close == nil ? settled : output.plain.count, fresh: fresh, output: output)
     if turn.hasMore || output.consumed < bytes.byteCount {
       turn.hasMore = turn.close == nil && turn.heldUntil == nil
     }
@@ -96,9 +102,13 @@ package struct Lane: ~Copyable {
 
   /// Gives out the start of a packet whose end will never come, so that nothing received is lost.
   package mutating func flushHeld(output: inout SessionOutput) {
-    let rest = held
-    held = []
-    rest.withUnsafeBytes { send($0, output: &output) }
+    if diverged {
+      held.withUnsafeBytes { send($0, output: &output) }
+    } else {
+      output.append(heldWire.span.bytes, direction)
+      writeLag += held.count
+    }
+    (held, heldWire) = ([], [])
   }
 
   /// Judges whole packets in `output.plain`.
@@ -185,6 +195,10 @@ package struct Lane: ~Copyable {
   // Safety: `packets` lies in another buffer than the one written to.
   private mutating func send(_ packets: UnsafeRawBufferPointer, output: inout SessionOutput) {
     let source = RawSpan(_unsafeBytes: packets)
+    if writeLag > 0 {
+      keystream.skip(writeLag, at: &writeCursor)
+      writeLag = 0
+    }
     switch direction {
     case .toBackend:
       keystream.apply(from: source, to: output.toBackend.room(packets.count), at: &writeCursor)
@@ -195,10 +209,20 @@ package struct Lane: ~Copyable {
     }
   }
 
-  private mutating func hold(from start: Int, output: borrowing SessionOutput) {
+  /// Keeps what was not settled: the end of what was held, if that is left, and of what came.
+  private mutating func hold(from start: Int, fresh: RawSpan, output: borrowing SessionOutput) {
+    let plain = output.plain.unsafeBytes
+    let heldCount = plain.count - fresh.byteCount
+    if diverged || start == plain.count {
+      if !heldWire.isEmpty { heldWire = [] }
+    } else {
+      heldWire.removeFirst(min(start, heldCount))
+      fresh.extracting(droppingFirst: max(0, start - heldCount)).withUnsafeBytes {
+        heldWire.append(contentsOf: $0)
+      }
+    }
     held.removeAll(keepingCapacity: held.capacity <= 2048)
-    let rest = output.plain.unsafeBytes[start...]
-    if !rest.isEmpty { held.append(contentsOf: rest) }
+    if start < plain.count { held.append(contentsOf: plain[start...]) }
   }
 
   /// Looks for the keystream's period a few times early in the session, then never again.

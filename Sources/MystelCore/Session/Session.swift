@@ -222,7 +222,8 @@ package final class Session {
     bytes.extracting(0..<min(room, bytes.byteCount)).withUnsafeBytes {
       header.append(contentsOf: $0)
     }
-    switch ProxyHeader.parse(header.span.bytes, accepting: acceptance) {
+    let gathered = header
+    switch ProxyHeader.parse(gathered.span.bytes, accepting: acceptance) {
     case .needMore:
       output.consumed = bytes.byteCount
     case .rejected:

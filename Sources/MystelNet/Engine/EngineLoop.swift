@@ -13,6 +13,9 @@ protocol EngineLoop: AnyObject, Sendable {
   /// - Throws: where the loop has ended.
   func submit<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async throws -> Result
 
+  /// The monotonic clock, as it was at some moment of this turn.
+  var now: Instant { get }
+
   /// Runs work after everything else that is due.
   func later(_ work: @escaping () -> Void)
 

@@ -23,6 +23,8 @@ final class NIOLoop: EngineLoop, @unchecked Sendable {
     try await loop.submit(work).get()
   }
 
+  var now: Instant { .now }
+
   func later(_ work: @escaping () -> Void) { loop.assumeIsolated().execute(work) }
 
   func later(after delay: Duration, _ work: @escaping () -> Void) {

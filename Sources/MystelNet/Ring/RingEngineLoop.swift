@@ -30,6 +30,8 @@
       }
     }
 
+    var now: Instant { Instant(nanoseconds: loop.now) }
+
     func later(_ work: @escaping () -> Void) { loop.later(work) }
 
     func later(after delay: Duration, _ work: @escaping () -> Void) {
