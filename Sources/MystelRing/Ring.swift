@@ -66,7 +66,7 @@ final class Ring {
   private static let completions: UInt32 = 8192
 
   private let ring: OpaquePointer
-  private let buffers = ReceiveBuffers()
+  let buffers = ReceiveBuffers()
   private let taken = UnsafeMutablePointer<cliburing_completion>.allocate(capacity: Ring.batch)
   private static let batch = 256
 
@@ -77,8 +77,6 @@ final class Ring {
       Ring.entries, Ring.completions, UInt32(ReceiveBuffers.count), &made)
     guard status == 0, let made else { throw RingUnavailable(errno: -status) }
     ring = made
-    for number in 0..<ReceiveBuffers.count { giveBack(number) }
-    publish()
   }
 
   deinit {
@@ -154,6 +152,7 @@ final class Ring {
   ///
   /// - Parameter nanoseconds: the longest wait; 0 for none, nil for as long as it takes.
   func turn(waiting nanoseconds: UInt64?) {
+    giveBuffers()
     _ = cliburing_turn(ring, nanoseconds ?? .max)
   }
 
@@ -171,22 +170,27 @@ final class Ring {
     for index in 0..<count {
       let completion = taken[index]
       let number = Int(completion.buffer)
-      if let tag = OperationTag(bits: completion.tag) {
+      guard let tag = OperationTag(bits: completion.tag) else {
+        buffers.handOut(number) {}
+        continue
+      }
+      buffers.handOut(number) {
         body(
           Completion(
             tag: tag, result: completion.result, hasMore: completion.has_more != 0,
             bytes: buffers.bytes(of: number, count: Int(completion.result))))
       }
-      giveBack(number)
     }
-    publish()
+    giveBuffers()
     return count > 0
   }
 
-  private func giveBack(_ number: Int) {
-    guard let room = buffers.room(number) else { return }
-    cliburing_give(ring, room.baseAddress, UInt32(room.count), UInt16(number))
+  /// Gives the kernel the buffers that nobody uses any more.
+  private func giveBuffers() {
+    buffers.takeFree { number in
+      guard let room = buffers.room(number) else { return }
+      cliburing_give(ring, room.baseAddress, UInt32(room.count), UInt16(number))
+    }
+    cliburing_publish(ring)
   }
-
-  private func publish() { cliburing_publish(ring) }
 }

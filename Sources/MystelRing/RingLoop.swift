@@ -13,7 +13,7 @@ import Synchronization
 /// its thread, but for what says otherwise; the unchecked conformance rests on that.
 package final class RingLoop: @unchecked Sendable {
   let ring: Ring
-  let chunks = ChunkPool()
+  let chunks: ChunkPool
   /// Of the send that is being prepared.
   private var pieces = SendQueue.Pieces()
   private var sockets: ContiguousArray<RingSocket?> = []
@@ -50,6 +50,7 @@ package final class RingLoop: @unchecked Sendable {
   package init(name: String) throws {
     self.name = name
     ring = try Ring()
+    chunks = ChunkPool(buffers: ring.buffers)
     wake = try Wake()
     let thread = Unmanaged.passRetained(self)
     var handle = pthread_t()

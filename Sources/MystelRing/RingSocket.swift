@@ -250,6 +250,7 @@ package final class RingSocket {
     switch result {
     case 0...: taken(Int(result))
     case -EAGAIN, -EINTR, -ENOBUFS, -ENOMEM:
+      queue.takeHome()
       sendNext(waiting: true)
       tellIfFull()
     default: sendFailed(-result)
@@ -259,6 +260,7 @@ package final class RingSocket {
   private func taken(_ count: Int) {
     queue.drop(count)
     if !queue.isEmpty {
+      if count < sendBytes { queue.takeHome() }
       sendNext(waiting: count < sendBytes)
       tellIfFull()
     }

@@ -6,9 +6,14 @@ import CLiburing
   import Musl
 #endif
 
-/// A piece of memory that holds bytes until the kernel has taken them: this, and room behind it.
+/// A piece of memory that holds bytes until the kernel has taken them: this with room behind it, or
+/// a receive buffer on loan.
 struct SendChunk {
   var next: UnsafeMutablePointer<SendChunk>?
+  /// The bytes: `capacity` of them.
+  let base: UnsafeMutableRawPointer
+  /// The number of the receive buffer that the bytes lie in.
+  let loan: Int?
   /// What lies before it is with the kernel.
   var start: Int
   var end: Int
@@ -26,12 +31,37 @@ final class ChunkPool {
   private static let keptSmall = 1024
   private static let keptLarge = 16
 
-  private var free:
-    (small: [UnsafeMutablePointer<SendChunk>], large: [UnsafeMutablePointer<SendChunk>]) =
-      ([], [])
+  private struct Free {
+    var small: [UnsafeMutablePointer<SendChunk>] = []
+    var large: [UnsafeMutablePointer<SendChunk>] = []
+    var loans: [UnsafeMutablePointer<SendChunk>] = []
+  }
+  private var free = Free()
+  private let buffers: ReceiveBuffers
+
+  init(buffers: ReceiveBuffers) { self.buffers = buffers }
 
   deinit {
-    for chunk in free.small + free.large { UnsafeMutableRawPointer(chunk).deallocate() }
+    for chunk in free.small + free.large + free.loans {
+      UnsafeMutableRawPointer(chunk).deallocate()
+    }
+  }
+
+  /// A chunk that has these bytes where they lie; nil where they must be copied.
+  func lend(_ bytes: UnsafeRawBufferPointer) -> UnsafeMutablePointer<SendChunk>? {
+    guard let start = bytes.baseAddress, let number = buffers.lend(bytes) else { return nil }
+    let chunk = free.loans.popLast() ?? Self.allocate(0)
+    chunk.initialize(
+      to: SendChunk(
+        next: nil, base: UnsafeMutableRawPointer(mutating: start), loan: number, start: 0,
+        end: bytes.count, capacity: bytes.count))
+    return chunk
+  }
+
+  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<SendChunk> {
+    UnsafeMutableRawPointer.allocate(
+      byteCount: MemoryLayout<SendChunk>.stride + capacity, alignment: 64
+    ).bindMemory(to: SendChunk.self, capacity: 1)
   }
 
   /// A chunk for that many bytes, or for the first of them.
@@ -39,17 +69,19 @@ final class ChunkPool {
     let isLarge = count > Self.small
     let kept = isLarge ? free.large.popLast() : free.small.popLast()
     let capacity = isLarge ? Self.large : Self.small
-    let chunk =
-      kept
-      ?? UnsafeMutableRawPointer.allocate(
-        byteCount: MemoryLayout<SendChunk>.stride + capacity, alignment: 64
-      ).bindMemory(to: SendChunk.self, capacity: 1)
-    chunk.initialize(to: SendChunk(next: nil, start: 0, end: 0, capacity: capacity))
+    let chunk = kept ?? Self.allocate(capacity)
+    chunk.initialize(
+      to: SendChunk(
+        next: nil, base: UnsafeMutableRawPointer(chunk + 1), loan: nil, start: 0, end: 0,
+        capacity: capacity))
     return chunk
   }
 
   func giveBack(_ chunk: UnsafeMutablePointer<SendChunk>) {
-    if chunk.pointee.capacity == Self.small, free.small.count < Self.keptSmall {
+    if let number = chunk.pointee.loan {
+      buffers.giveBack(number)
+      free.loans.append(chunk)
+    } else if chunk.pointee.capacity == Self.small, free.small.count < Self.keptSmall {
       free.small.append(chunk)
     } else if chunk.pointee.capacity == Self.large, free.large.count < Self.keptLarge {
       free.large.append(chunk)
@@ -82,6 +114,12 @@ struct SendQueue: ~Copyable {
   var isSentAtOnce: Bool { first == last }
 
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    // Behind others, small pieces are better off together.
+    if isEmpty || bytes.count > ChunkPool.small, let chunk = pool.lend(bytes) {
+      link(chunk)
+      count += bytes.count
+      return
+    }
     var rest = bytes
     while !rest.isEmpty {
       let chunk = roomyChunk(for: rest.count)
@@ -89,7 +127,7 @@ struct SendQueue: ~Copyable {
       let part = min(rest.count, capacity - end)
       // Safety: the room behind a chunk is `capacity` bytes long, and the kernel reads none behind
       // `end`.
-      UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(chunk + 1) + end, count: part)
+      UnsafeMutableRawBufferPointer(start: chunk.pointee.base + end, count: part)
         .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<part]))
       chunk.pointee.end = end + part
       count += part
@@ -100,9 +138,37 @@ struct SendQueue: ~Copyable {
   private mutating func roomyChunk(for count: Int) -> UnsafeMutablePointer<SendChunk> {
     if let last, last.pointee.end < last.pointee.capacity { return last }
     let chunk = pool.take(for: count)
+    link(chunk)
+    return chunk
+  }
+
+  private mutating func link(_ chunk: UnsafeMutablePointer<SendChunk>) {
     if let last { last.pointee.next = chunk } else { first = chunk }
     last = chunk
-    return chunk
+  }
+
+  /// Copies what lies in receive buffers, which are everybody's: the peer is slow to take it. Not while
+  /// the kernel reads it.
+  mutating func takeHome() {
+    var (previous, next): (UnsafeMutablePointer<SendChunk>?, UnsafeMutablePointer<SendChunk>?) =
+      (nil, first)
+    while let chunk = next {
+      next = chunk.pointee.next
+      guard chunk.pointee.loan != nil else {
+        previous = chunk
+        continue
+      }
+      let length = chunk.pointee.end - chunk.pointee.start
+      let own = pool.take(for: length)
+      own.pointee.base.copyMemory(
+        from: chunk.pointee.base + chunk.pointee.start, byteCount: length)
+      own.pointee.end = length
+      own.pointee.next = next
+      if let previous { previous.pointee.next = own } else { first = own }
+      if last == chunk { last = own }
+      previous = own
+      pool.giveBack(chunk)
+    }
   }
 
   /// Where the bytes lie that one operation can send. Reused: valid until it is asked for again, the
@@ -120,7 +186,7 @@ struct SendQueue: ~Copyable {
       var next = first
       while let chunk = next, count < Self.most {
         let length = chunk.pointee.end - chunk.pointee.start
-        let start = UnsafeMutableRawPointer(chunk + 1) + chunk.pointee.start
+        let start = chunk.pointee.base + chunk.pointee.start
         (memory + count).initialize(to: iovec(iov_base: start, iov_len: length))
         count += 1
         byteCount += length
