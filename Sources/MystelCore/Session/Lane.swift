@@ -84,7 +84,7 @@ package struct Lane: ~Copyable {
         writeLag += settled
       }
     }
-    hold(from: turn.close == nil ? settled : output.plain.count, fresh: fresh, output: output)
+    hold(from: turn.close == nil ? settled : output.plain.count, fresh: fresh, output: &output)
     if turn.hasMore || output.consumed < bytes.byteCount {
       turn.hasMore = turn.close == nil && turn.heldUntil == nil
     }
@@ -210,7 +210,7 @@ package struct Lane: ~Copyable {
   }
 
   /// Keeps what was not settled: the end of what was held, if that is left, and of what came.
-  private mutating func hold(from start: Int, fresh: RawSpan, output: borrowing SessionOutput) {
+  private mutating func hold(from start: Int, fresh: RawSpan, output: inout SessionOutput) {
     let plain = output.plain.unsafeBytes
     let heldCount = plain.count - fresh.byteCount
     if diverged || start == plain.count {

@@ -267,13 +267,13 @@ package final class Session {
     }
     switch policy.listener.game {
     case .tera:
-      var codec = TeraCodec(
+      let codec = TeraCodec(
         inspector: GameInspector(
           policy: inspection, builds: policy.builds, unknownBuild: policy.listener.unknownBuild,
           limits: policy.limits.session, now: now),
         schedule: policy.schedule, limits: policy.limits)
       codec.begin(output: &output)
-      tera = consume codec
+      tera = codec
       reviewLearning()
       setPhase(.keys, deadline: now + keysWithin)
     case .none:

@@ -22,7 +22,10 @@ package struct SessionOutput: ~Copyable {
 
   /// Whether there is nothing to do but to write.
   package var isQuiet: Bool {
-    close == nil && !hasMore && !connectBackend && !finishClient && !finishBackend
+    // Mutating, because a borrowed value is copied first, whole.
+    mutating get {
+      close == nil && !hasMore && !connectBackend && !finishClient && !finishBackend
+    }
   }
 
   /// Deciphered bytes of the read at work.

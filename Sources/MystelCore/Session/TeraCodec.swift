@@ -1,7 +1,7 @@
 import MystelWire
 
 /// The game part of a session: key exchange, then one lane a direction under one inspector.
-package struct TeraCodec<Inspector: PacketInspector & ~Copyable>: ~Copyable {
+package final class TeraCodec<Inspector: PacketInspector & ~Copyable> {
   package var inspector: Inspector
   private let schedule: KeySchedule
   private let limits: Limits
@@ -39,18 +39,18 @@ package struct TeraCodec<Inspector: PacketInspector & ~Copyable>: ~Copyable {
   package var holdsClientBytes: Bool { holdsBytes(toBackend) }
 
   /// The hello that opens the session.
-  package mutating func begin(output: inout SessionOutput) {
+  package func begin(output: inout SessionOutput) {
     output.toClient.append(KeyExchange.hello)
   }
 
   /// The counts since this was last called.
-  package mutating func takeWork() -> Work {
+  package func takeWork() -> Work {
     defer { work = Work() }
     return work
   }
 
   /// Takes in received bytes, or none to go on with bytes held from an earlier turn.
-  package mutating func receive(
+  package func receive(
     _ bytes: RawSpan, from side: Side, output: inout SessionOutput
   ) -> Reason? {
     var offset = 0
@@ -68,7 +68,7 @@ package struct TeraCodec<Inspector: PacketInspector & ~Copyable>: ~Copyable {
     return inspect(bytes, from: offset, side: side, output: &output)
   }
 
-  private mutating func inspect(
+  private func inspect(
     _ bytes: RawSpan, from offset: Int, side: Side, output: inout SessionOutput
   ) -> Reason? {
     let turn: Lane.Turn
@@ -95,7 +95,7 @@ package struct TeraCodec<Inspector: PacketInspector & ~Copyable>: ~Copyable {
     return turn.close
   }
 
-  private mutating func sendReplies(to side: Side, output: inout SessionOutput) {
+  private func sendReplies(to side: Side, output: inout SessionOutput) {
     guard !output.outlet.replies.isEmpty else { return }
     let replies = output.outlet.replies.unsafeBytes
     switch side {
@@ -107,18 +107,18 @@ package struct TeraCodec<Inspector: PacketInspector & ~Copyable>: ~Copyable {
 
   /// Gives out what is held of a packet whose end will not come. Only towards the client: the
   /// server never sees half a packet.
-  package mutating func flushHeldToClient(output: inout SessionOutput) {
+  package func flushHeldToClient(output: inout SessionOutput) {
     toClient?.flushHeld(output: &output)
   }
 
-  private borrowing func holdsBytes(_ lane: borrowing Lane?) -> Bool {
+  private func holdsBytes(_ lane: borrowing Lane?) -> Bool {
     switch lane {
     case .some(let lane): lane.heldBytes > 0
     case .none: false
     }
   }
 
-  private mutating func runKeySchedule(_ keys: SessionKeys) {
+  private func runKeySchedule(_ keys: SessionKeys) {
     work.weakKeys = keys.client1.isConstant || keys.client2.isConstant
     let cipher = SessionCipher(keys: keys, schedule: schedule)
     toBackend = Lane(

@@ -10,13 +10,14 @@ final class KeystreamTable: Sendable {
   private static let overhang = stepsPerRun
   private static let bases = (first: 0, second: 55 + overhang, third: 55 + 57 + 2 * overhang)
 
-  private let sums: InlineArray<215, UInt32>
+  // Arrays, whose spans are taken without copying what they span.
+  private let sums: [UInt32]
   private let firstCarries: UInt64
   private let secondCarries: UInt64
   private let thirdCarries: UInt64
 
   init(expansion: KeyExpansion) {
-    var sums = InlineArray<215, UInt32>(repeating: 0)
+    var sums = [UInt32](repeating: 0, count: 55 + 57 + 58 + 3 * KeystreamTable.overhang)
     func fill(words: Int, size: Int, tap: Int, base: Int) -> UInt64 {
       var carries: UInt64 = 0
       for index in 0..<size {
@@ -114,8 +115,8 @@ final class KeystreamTable: Sendable {
     var left = count
     var (i, j, k) = (Int(cursor.first), Int(cursor.second), Int(cursor.third))
     let (carries1, carries2, carries3) = (firstCarries, secondCarries, thirdCarries)
-    let table = sums.span
-    let steps = KeystreamTable.steps.span
+    let (sums, allSteps) = (sums, KeystreamTable.steps)
+    let (table, steps) = (sums.span, allSteps.span)
     let (base2, base3) = (KeystreamTable.bases.second, KeystreamTable.bases.third)
 
     @inline(__always)
@@ -164,8 +165,8 @@ final class KeystreamTable: Sendable {
   }
 
   /// For each 9-bit window: where the generators stand after one, two and three steps.
-  private static let steps: InlineArray<512, UInt32> = {
-    var table = InlineArray<512, UInt32>(repeating: 0)
+  private static let steps: [UInt32] = {
+    var table = [UInt32](repeating: 0, count: 512)
     for index in 0..<512 {
       var moved: InlineArray<3, UInt32> = [0, 0, 0]
       var entry: UInt32 = 0
