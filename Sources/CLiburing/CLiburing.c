@@ -188,21 +188,11 @@ void cliburing_read(cliburing *ring, int descriptor, void *bytes, unsigned count
   io_uring_sqe_set_data64(sqe, tag);
 }
 
-static void finish_cancel(struct io_uring_sqe *sqe) {
-  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-  io_uring_sqe_set_data64(sqe, NO_TAG);
-}
-
 void cliburing_cancel(cliburing *ring, uint64_t tag) {
   struct io_uring_sqe *sqe = entry(ring);
   io_uring_prep_cancel64(sqe, tag, 0);
-  finish_cancel(sqe);
-}
-
-void cliburing_cancel_all(cliburing *ring, int descriptor) {
-  struct io_uring_sqe *sqe = entry(ring);
-  io_uring_prep_cancel_fd(sqe, descriptor, IORING_ASYNC_CANCEL_ALL);
-  finish_cancel(sqe);
+  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+  io_uring_sqe_set_data64(sqe, NO_TAG);
 }
 
 int cliburing_turn(cliburing *ring, uint64_t nanoseconds) {

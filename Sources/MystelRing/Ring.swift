@@ -144,8 +144,6 @@ final class Ring {
 
   func cancel(_ tag: OperationTag) { cliburing_cancel(ring, tag.bits) }
 
-  func cancelAll(_ descriptor: CInt) { cliburing_cancel_all(ring, descriptor) }
-
   // MARK: Turns
 
   /// Submits everything, and waits for something to be over.

@@ -49,6 +49,8 @@ package final class RingSocket {
   /// Counts the sends, and how many bytes the one underway has.
   private var sendNumber: UInt32 = 0
   private var sendBytes = 0
+  /// Whether the send underway waits for the peer.
+  private var isWaiting = false
   /// Why nothing can be sent any more.
   private var sendError: CInt?
   private let queueBytes: Int
@@ -115,8 +117,17 @@ package final class RingSocket {
     if sending == .idle, !queue.isEmpty { sendNext() }
     receiver = nil
     written = []
-    if operations > 0 { loop.ring.cancelAll(descriptor) }
+    cancelAll()
     closeIfOver()
+  }
+
+  /// One by one: the kernel finds an operation by its tag at once, and by its descriptor only among all
+  /// there are.
+  private func cancelAll() {
+    if receiving == .on || (receiving == .ending && mustReadOn) { loop.ring.cancel(tag(.receive)) }
+    if watchesEnd { loop.ring.cancel(tag(.end)) }
+    if isWaiting { loop.ring.cancel(tag(.send)) }
+    if connecting != nil { loop.ring.cancel(tag(.connect)) }
   }
 
   /// Connects, and calls back with 0 or the reason: ECANCELED where the time was up.
@@ -189,6 +200,7 @@ package final class RingSocket {
     sending = .underway
     sendNumber &+= 1
     operations += 1
+    isWaiting = waiting
     // Quietly where nothing waits for its end: the loop may sleep before it looks at it.
     let isQuiet =
       !waiting && queue.isSentAtOnce && written.isEmpty && !isFull && !isClosing
@@ -246,6 +258,7 @@ package final class RingSocket {
 
   private func sendCompleted(_ result: CInt) {
     sending = .idle
+    isWaiting = false
     guard !isClosing else { return }
     switch result {
     case 0...: taken(Int(result))

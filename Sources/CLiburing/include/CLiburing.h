@@ -78,9 +78,8 @@ void cliburing_watch_end(cliburing *ring, int descriptor, uint64_t tag);
 /// Reads once from a descriptor that blocks.
 void cliburing_read(cliburing *ring, int descriptor, void *bytes, unsigned count, uint64_t tag);
 
-/// Cancels one operation, or all of a descriptor; they end as ECANCELED, or as what they were.
+/// Cancels an operation; it ends as ECANCELED, or as what it was.
 void cliburing_cancel(cliburing *ring, uint64_t tag);
-void cliburing_cancel_all(cliburing *ring, int descriptor);
 
 /// Submits all that was prepared, and waits for a completion, at most `nanoseconds`; UINT64_MAX waits as
 /// long as it takes.

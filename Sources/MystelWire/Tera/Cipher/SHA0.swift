@@ -21,19 +21,40 @@ public struct SHA0: Equatable, Sendable {
   mutating func compress(_ words: Span<UInt32>, from first: Int) {
     var schedule = InlineArray<80, UInt32>(repeating: 0)
     for index in 0..<16 { schedule[index] = words[first + index] }
+    // Safety: the schedule has 80 words, and `index` runs from 16 below that.
     for index in 16..<80 {
-      schedule[index] =
-        schedule[index - 3] ^ schedule[index - 8] ^ schedule[index - 14] ^ schedule[index - 16]
+      schedule[unchecked: index] =
+        schedule[unchecked: index &- 3] ^ schedule[unchecked: index &- 8]
+        ^ schedule[unchecked: index &- 14] ^ schedule[unchecked: index &- 16]
     }
     var (v, w, x, y, z) = (a, b, c, d, e)
-    func turn(_ mixed: UInt32, _ constant: UInt32, _ word: UInt32) {
-      let next = (v << 5 | v >> 27) &+ mixed &+ z &+ constant &+ word
-      (v, w, x, y, z) = (next, v, w << 30 | w >> 2, x, y)
+    @inline(__always)
+    func turn(
+      _ v: UInt32, _ w: inout UInt32, _ z: inout UInt32, _ mixed: UInt32, _ constant: UInt32,
+      _ index: Int
+    ) {
+      z = (v << 5 | v >> 27) &+ mixed &+ z &+ constant &+ schedule[unchecked: index]
+      w = w << 30 | w >> 2
     }
-    for index in 0..<20 { turn(y ^ (w & (x ^ y)), 0x5a82_7999, schedule[index]) }
-    for index in 20..<40 { turn(w ^ x ^ y, 0x6ed9_eba1, schedule[index]) }
-    for index in 40..<60 { turn((w & x) | (y & (w | x)), 0x8f1b_bcdc, schedule[index]) }
-    for index in 60..<80 { turn(w ^ x ^ y, 0xca62_c1d6, schedule[index]) }
+    // Five rounds at a time, after which every word is in its old place.
+    @inline(__always)
+    func rounds(
+      _ range: Range<Int>, _ constant: UInt32, _ mix: (UInt32, UInt32, UInt32) -> UInt32
+    ) {
+      var index = range.lowerBound
+      while index < range.upperBound {
+        turn(v, &w, &z, mix(w, x, y), constant, index)
+        turn(z, &v, &y, mix(v, w, x), constant, index &+ 1)
+        turn(y, &z, &x, mix(z, v, w), constant, index &+ 2)
+        turn(x, &y, &w, mix(y, z, v), constant, index &+ 3)
+        turn(w, &x, &v, mix(x, y, z), constant, index &+ 4)
+        index &+= 5
+      }
+    }
+    rounds(0..<20, 0x5a82_7999) { $2 ^ ($0 & ($1 ^ $2)) }
+    rounds(20..<40, 0x6ed9_eba1) { $0 ^ $1 ^ $2 }
+    rounds(40..<60, 0x8f1b_bcdc) { ($0 & $1) | ($2 & ($0 | $1)) }
+    rounds(60..<80, 0xca62_c1d6) { $0 ^ $1 ^ $2 }
     a = a &+ v
     b = b &+ w
     c = c &+ x

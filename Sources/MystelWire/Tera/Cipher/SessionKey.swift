@@ -9,6 +9,10 @@ public struct SessionKey: Equatable, Sendable {
   /// A key from exactly 128 bytes; nil for any other length.
   public init?(_ bytes: some Collection<UInt8>) {
     guard bytes.count == SessionKey.byteCount else { return nil }
+    let isDone: Void? = bytes.withContiguousStorageIfAvailable { bytes in
+      for index in bytes.indices { storage[index] = bytes[index] }
+    }
+    guard isDone == nil else { return }
     for (index, byte) in bytes.enumerated() { storage[index] = byte }
   }
 
