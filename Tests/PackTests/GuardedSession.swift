@@ -77,7 +77,7 @@ final class GuardedSession {
     guard phase != .login else { return }
     try send("C_LOGIN_ARBITER", [.init(name: "name", value: .text("player"))])
     guard phase != .lobby else { return }
-    try send("C_SELECT_USER", [.init(name: "id", value: .integer(try characterNumber()))])
+    try send("C_SELECT_USER", [.init(name: "id", value: .integer(Int64(world.characterNumber)))])
     guard phase != .loading else { return }
     try send("C_LOAD_TOPO_FIN")
   }
@@ -186,17 +186,6 @@ final class GuardedSession {
     guard !answer.isEmpty else { return }
     fromWorld.take(answer)
     take(answer, from: .backend)
-  }
-
-  /// The world draws its one character's number from its seed, and says it with the account's.
-  private func characterNumber() throws -> Int64 {
-    let opcode = pack.opcodes["S_LOGIN_ACCOUNT_INFO"]
-    for packet in fromWorld.packets {
-      guard let view = PacketView(packet.span.bytes), view.opcode == opcode, packet.count >= 14
-      else { continue }
-      return packet[6..<14].reversed().reduce(0) { $0 << 8 | Int64($1) } - 500_000
-    }
-    throw Failure(what: "the world did not accept the login")
   }
 }
 

@@ -214,7 +214,7 @@ package struct Lane: ~Copyable {
     let plain = output.plain.unsafeBytes
     let heldCount = plain.count - fresh.byteCount
     if diverged || start == plain.count {
-      if !heldWire.isEmpty { heldWire = [] }
+      if !heldWire.isEmpty { heldWire.removeAll(keepingCapacity: heldWire.capacity <= 2048) }
     } else {
       heldWire.removeFirst(min(start, heldCount))
       fresh.extracting(droppingFirst: max(0, start - heldCount)).withUnsafeBytes {

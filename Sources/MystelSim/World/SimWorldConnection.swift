@@ -37,6 +37,8 @@ package struct SimWorldConnection: SimMachine {
   var character: ServerPackets.Character
   /// Of one connection alone: a banned account must not be another's by chance.
   private let accountID: UInt64
+  /// The number of the account's one character.
+  package var characterNumber: UInt32 { character.playerID }
   var place = SimPlace.square
   /// Items on the ground, by game id; the simulation keeps at most 32.
   var drops: [UInt64: Int32] = [:]
