@@ -8,6 +8,14 @@ import Testing
   import Musl
 #endif
 
+/// Sends on to another socket of the loop what its ear hears, from where it was received.
+///
+/// The target is set and used on the loop alone, on which the unchecked conformance rests.
+final class Passage: @unchecked Sendable {
+  var target: RingSocket?
+  private(set) lazy var ear = Ear(each: { [unowned self] in target?.send($0) })
+}
+
 /// What a socket has told, in order; from any thread.
 final class Ear: RingReceiver, Sendable {
   struct Heard: Sendable {
@@ -19,8 +27,17 @@ final class Ear: RingReceiver, Sendable {
 
   private let heard = Mutex(Heard())
   private let heed: (@Sendable (Heard) -> Void)?
+  private let each: (@Sendable (UnsafeRawBufferPointer) -> Void)?
 
-  init(heed: (@Sendable (Heard) -> Void)? = nil) { self.heed = heed }
+  /// - Parameters:
+  ///   - heed: is given everything so far, each time.
+  ///   - each: is given the bytes where they were received.
+  init(
+    heed: (@Sendable (Heard) -> Void)? = nil,
+    each: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
+  ) {
+    (self.heed, self.each) = (heed, each)
+  }
 
   var now: Heard { heard.withLock { $0 } }
 
@@ -32,7 +49,10 @@ final class Ear: RingReceiver, Sendable {
     heed?(now)
   }
 
-  func received(_ bytes: UnsafeRawBufferPointer) { note { $0.bytes += bytes } }
+  func received(_ bytes: UnsafeRawBufferPointer) {
+    each?(bytes)
+    note { $0.bytes += bytes }
+  }
   func inputEnded() { note { $0.ends += 1 } }
   func broke(_ errno: CInt) { note { $0.errors.append(errno) } }
   func writabilityChanged(isWritable: Bool) { note { $0.writability.append(isWritable) } }

@@ -48,6 +48,38 @@ struct RingSocketTests {
     }
   }
 
+  @Test("what is sent on as it came arrives whole, and a slow reader holds nobody else up")
+  func sendsOn() async throws {
+    try await RingLoop.with { loop in
+      let slow = try await Pair(on: loop)
+      let passage = Passage()
+      let source = try await Pair(on: loop, ear: passage.ear)
+      await slow.run { passage.target = $0 }
+      await source.run { $0.setReading(true) }
+      let bytes = pattern(6_000_000)
+      var sent = 0
+      while sent < bytes.count {
+        sent += max(0, source.peerSends(Array(bytes[sent..<min(sent + 50_000, bytes.count)])))
+      }
+      try await waitUntil("all is read") { passage.ear.now.bytes.count == bytes.count }
+      // Far more than there are receive buffers waits for the slow one.
+      let other = try await Pair(on: loop)
+      await other.run { $0.setReading(true) }
+      for start in stride(from: 0, to: 500_000, by: 5000) {
+        var piece = pattern(5000, from: start)
+        while !piece.isEmpty { piece.removeFirst(max(0, other.peerSends(piece))) }
+      }
+      try await waitUntil("others are heard") { other.ear.now.bytes.count == 500_000 }
+      #expect(isSame(other.ear.now.bytes, pattern(500_000)))
+      var taken: [UInt8] = []
+      while taken.count < bytes.count, let more = slow.peerTakes() {
+        taken += more
+        if more.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+      }
+      #expect(isSame(taken, bytes))
+    }
+  }
+
   @Test("is not read on while nobody wants it, and goes on where it stopped")
   func pauses() async throws {
     try await RingLoop.with { loop in
