@@ -78,7 +78,36 @@ struct CipherTests {
     }
   }
 
-  @Test("a period is found for most keys, and never one longer than a kilobyte")
+  @Test("long runs give the same bytes, whatever the period, wherever they begin and end")
+  func longRuns() throws {
+    var random = SplitMix64(seed: 0x5eed_0005)
+    var copies = 0
+    for _ in 0..<60 {
+      var stream = SessionCipher(keys: try randomKeys(&random), schedule: .current).toClient
+      let whole = keystream(stream, count: 200_000)
+      var cursor = stream.origin
+      var position = 24_000 + Int(random.next(below: 4))
+      stream.skip(position, at: &cursor)
+      var other = stream.origin
+      if stream.cachePeriod(for: &cursor, and: &other) { copies += 1 }
+      while position < 150_000 {
+        let count = Int(random.next(below: 40_000))
+        let zeros = [UInt8](repeating: 0, count: count)
+        var made = [UInt8](repeating: 0xaa, count: count)
+        made.withUnsafeMutableBytes { stream.apply(from: zeros.span.bytes, to: $0, at: &cursor) }
+        #expect(made.elementsEqual(whole[position..<position + count]))
+        position += count
+        // Not from where the run stopped, too.
+        let skipped = Int(random.next(below: 50))
+        stream.skip(skipped, at: &cursor)
+        position += skipped
+      }
+    }
+    // Both kinds were there.
+    #expect(copies > 20 && copies < 60)
+  }
+
+  @Test("a copy of the period is kept for most keys, and never one longer than a kilobyte")
   func period() throws {
     var random = SplitMix64(seed: 0x5eed_0003)
     var found = 0

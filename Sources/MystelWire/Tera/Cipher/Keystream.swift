@@ -13,8 +13,11 @@ public struct Keystream: Sendable {
     var third: UInt8 = 0
     /// Bytes of the current word already used, 0...3.
     var usedBytes: UInt8 = 0
-    /// 1 + the byte position in the cached period; 0 while the cursor is not on it.
+    /// 1 + the byte position in the cached period; 0 while the cursor is not known to be on one, and
+    /// `onLongPeriod` on one that is too long for a copy.
     var cycle: UInt16 = 0
+    static let onLongPeriod = UInt16.max
+    var isOnCachedPeriod: Bool { cycle != 0 && cycle != Cursor.onLongPeriod }
 
     init() {}
   }
@@ -23,6 +26,8 @@ public struct Keystream: Sendable {
   /// The position of the first payload byte.
   public let origin: Cursor
   private(set) var period: KeystreamPeriod?
+  /// The bytes of a period that is too long for a copy; 0 while none is known.
+  private var longPeriod: UInt16 = 0
 
   /// The stream for an (already mixed) 128-byte key.
   init(key: SessionKey) {
@@ -70,7 +75,7 @@ public struct Keystream: Sendable {
   /// Moves the cursor over bytes that somebody else took care of. Linear in `count` off the cached
   /// period.
   public func skip(_ count: Int, at cursor: inout Cursor) {
-    if let period, cursor.cycle != 0 {
+    if let period, cursor.isOnCachedPeriod {
       let position = (Int(cursor.cycle) - 1 + count) % period.byteCount
       cursor.cycle = UInt16(position + 1)
     } else {
@@ -78,13 +83,22 @@ public struct Keystream: Sendable {
     }
   }
 
-  /// Looks for the point where the stream repeats itself, and from there on serves `cursors` from a
-  /// copy of the repeated bytes. Costs a few hundred steps; does nothing where the period is longer
-  /// than `KeystreamPeriod.maximumBytes` or has not begun yet.
+  /// Looks for the point where the stream repeats itself, and from there on serves the cursors from a
+  /// copy of the repeated bytes. Where those are more than `KeystreamPeriod.maximumBytes`, only their
+  /// number is kept, which makes long runs of `cursor` cheaper. Costs up to some thousand steps; does
+  /// nothing where the period has not begun yet.
   ///
-  /// - Returns: true once the period is known, whether or not every cursor has reached it.
+  /// - Returns: true once there is a copy, whether or not every cursor has reached it.
   public mutating func cachePeriod(for cursor: inout Cursor, and other: inout Cursor) -> Bool {
-    if period == nil { period = KeystreamPeriod(table: table, from: cursor) }
+    if period == nil, longPeriod == 0 {
+      switch KeystreamPeriod.find(in: table, from: cursor) {
+      case .short(let found): period = found
+      case .long(let bytes):
+        longPeriod = bytes
+        cursor.cycle = Cursor.onLongPeriod
+      case .notYet: break
+      }
+    }
     guard let period else { return false }
     period.adopt(&cursor)
     period.adopt(&other)
@@ -98,10 +112,36 @@ public struct Keystream: Sendable {
     from source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer, count: Int,
     at cursor: inout Cursor
   ) {
-    if let period, cursor.cycle != 0 {
+    if let period, cursor.isOnCachedPeriod {
       period.exclusiveOr(from: source, to: destination, count: count, at: &cursor)
+    } else if cursor.cycle == Cursor.onLongPeriod, count >= 2 * Int(longPeriod),
+      source + count <= UnsafeRawPointer(destination) || destination + count <= source
+    {
+      repeatPeriod(from: source, to: destination, count: count, at: &cursor)
     } else {
       table.exclusiveOr(from: source, to: destination, count: count, at: &cursor)
+    }
+  }
+
+  /// Makes each byte of the stream once: what is one period further on is the same.
+  // Safety: source and destination do not overlap, and the caller vouches for `count` bytes of both.
+  private func repeatPeriod(
+    from source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer, count: Int,
+    at cursor: inout Cursor
+  ) {
+    let period = Int(longPeriod)
+    let head = count % period
+    table.exclusiveOr(from: source, to: destination, count: head, at: &cursor)
+    // Behind whole periods the cursor is where it is now.
+    var ahead = cursor
+    table.exclusiveOr(
+      from: source + head, to: destination + head, count: period, at: &ahead)
+    var at = head + period
+    while at < count {
+      KeystreamPeriod.exclusiveOr(
+        source + at - period, destination + at - period, with: source + at,
+        into: destination + at, count: period)
+      at += period
     }
   }
 }

@@ -12,8 +12,19 @@ final class KeystreamPeriod: Sendable {
   private let table: KeystreamTable
   var byteCount: Int { bytes.count }
 
-  /// The period that the cursor lies on; nil where it is too long or has not begun.
-  init?(table: KeystreamTable, from cursor: Keystream.Cursor) {
+  /// The longest period that was seen takes 4,057 words (docs/protocol/tera.md#keystream).
+  private static let longestWords = 5000
+
+  enum Finding {
+    case short(KeystreamPeriod)
+    /// Bytes of a period that is not worth a copy.
+    case long(UInt16)
+    /// It has not begun, or is longer than any that was seen.
+    case notYet
+  }
+
+  /// The period that the cursor lies on.
+  static func find(in table: KeystreamTable, from cursor: Keystream.Cursor) -> Finding {
     var start = cursor
     start.usedBytes = 0
     start.cycle = 0
@@ -22,8 +33,13 @@ final class KeystreamPeriod: Sendable {
     repeat {
       table.step(&end)
       words += 1
-    } while end != start && words <= KeystreamPeriod.maximumBytes / 4
-    guard end == start else { return nil }
+    } while end != start && words < longestWords
+    guard end == start else { return .notYet }
+    guard words * 4 <= maximumBytes else { return .long(UInt16(words * 4)) }
+    return .short(KeystreamPeriod(table: table, start: start, words: words))
+  }
+
+  private init(table: KeystreamTable, start: Keystream.Cursor, words: Int) {
     var block = [UInt8](repeating: 0, count: words * 4)
     block.withUnsafeMutableBytes { buffer in
       guard let base = buffer.baseAddress else { return }
@@ -73,15 +89,27 @@ final class KeystreamPeriod: Sendable {
     }
   }
 
+  @inline(__always)
   private static func exclusiveOr(
     _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, into result: UnsafeMutableRawPointer,
     count: Int
   ) {
+    exclusiveOr(left, right, with: nil, into: result, count: count)
+  }
+
+  /// Writes the exclusive or of two or three sources.
+  // Safety: the caller vouches for `count` bytes of each; what is written is not read again.
+  @inline(__always)
+  static func exclusiveOr(
+    _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, with third: UnsafeRawPointer?,
+    into result: UnsafeMutableRawPointer, count: Int
+  ) {
     @inline(__always)
     func mix<Word: FixedWidthInteger & BitwiseCopyable>(_ at: Int, _: Word.Type) {
-      let mixed =
-        left.loadUnaligned(fromByteOffset: at, as: Word.self)
-        ^ right.loadUnaligned(fromByteOffset: at, as: Word.self)
+      var mixed =
+        first.loadUnaligned(fromByteOffset: at, as: Word.self)
+        ^ second.loadUnaligned(fromByteOffset: at, as: Word.self)
+      if let third { mixed ^= third.loadUnaligned(fromByteOffset: at, as: Word.self) }
       result.storeBytes(of: mixed, toByteOffset: at, as: Word.self)
     }
     var at = 0
