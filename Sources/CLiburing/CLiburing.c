@@ -9,7 +9,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 // What an operation that waits to be submitted points to: one an entry of the ring.
 struct detail {
@@ -27,9 +29,12 @@ struct cliburing {
   unsigned entries;
   unsigned next_detail;
   struct detail *details;
+  // Which descriptors the kernel keeps at hand for this ring, each in the slot of its own number.
+  unsigned char *is_registered;
+  unsigned file_count;
 };
 
-enum { BUFFER_GROUP = 0, NO_TAG = 0 };
+enum { BUFFER_GROUP = 0, NO_TAG = 0, MOST_FILES = 65536 };
 
 static int add_buffers(cliburing *made, unsigned count) {
   made->buffer_count = count;
@@ -42,6 +47,16 @@ static int add_buffers(cliburing *made, unsigned count) {
   struct io_uring_buf_reg registration = {
       .ring_addr = (uintptr_t)memory, .ring_entries = count, .bgid = BUFFER_GROUP};
   return io_uring_register_buf_ring(&made->ring, &registration, 0);
+}
+
+// Without room for descriptors operations look them up each time, and are slower.
+static void add_files(cliburing *made) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  unsigned count = limit.rlim_cur < MOST_FILES ? (unsigned)limit.rlim_cur : MOST_FILES;
+  made->is_registered = calloc(count, 1);
+  if (made->is_registered == NULL) return;
+  if (io_uring_register_files_sparse(&made->ring, count) == 0) made->file_count = count;
 }
 
 int cliburing_open(unsigned entries, unsigned completions, unsigned buffers, cliburing **result) {
@@ -68,6 +83,7 @@ int cliburing_open(unsigned entries, unsigned completions, unsigned buffers, cli
     cliburing_close(made);
     return status;
   }
+  add_files(made);
   *result = made;
   return 0;
 }
@@ -90,7 +106,23 @@ void cliburing_close(cliburing *ring) {
   io_uring_queue_exit(&ring->ring);
   if (ring->buffers != NULL) munmap(ring->buffers, ring->buffers_length);
   free(ring->details);
+  free(ring->is_registered);
   free(ring);
+}
+
+void cliburing_adopt(cliburing *ring, int descriptor) {
+  if ((unsigned)descriptor >= ring->file_count) return;
+  ring->is_registered[descriptor] =
+      io_uring_register_files_update(&ring->ring, (unsigned)descriptor, &descriptor, 1) == 1;
+}
+
+void cliburing_shut(cliburing *ring, int descriptor) {
+  int none = -1;
+  if ((unsigned)descriptor < ring->file_count && ring->is_registered[descriptor]) {
+    io_uring_register_files_update(&ring->ring, (unsigned)descriptor, &none, 1);
+    ring->is_registered[descriptor] = 0;
+  }
+  close(descriptor);
 }
 
 void cliburing_give(cliburing *ring, void *bytes, uint32_t length, uint16_t number) {
@@ -127,6 +159,12 @@ static struct io_uring_sqe *entry(cliburing *ring) {
   return io_uring_get_sqe(&ring->ring);
 }
 
+// An entry has its descriptor's number in any case.
+static void aim(cliburing *ring, struct io_uring_sqe *sqe, int descriptor) {
+  if ((unsigned)descriptor < ring->file_count && ring->is_registered[descriptor])
+    sqe->flags |= IOSQE_FIXED_FILE;
+}
+
 void cliburing_receive(cliburing *ring, int descriptor, int again, uint64_t tag) {
   struct io_uring_sqe *sqe = entry(ring);
   if (again) {
@@ -134,6 +172,7 @@ void cliburing_receive(cliburing *ring, int descriptor, int again, uint64_t tag)
   } else {
     io_uring_prep_recv(sqe, descriptor, NULL, 0, 0);
   }
+  aim(ring, sqe, descriptor);
   sqe->flags |= IOSQE_BUFFER_SELECT;
   sqe->buf_group = BUFFER_GROUP;
   io_uring_sqe_set_data64(sqe, tag);
@@ -156,6 +195,7 @@ void cliburing_send(
     detail->message = (struct msghdr){.msg_iov = detail->pieces, .msg_iovlen = count};
     io_uring_prep_sendmsg(sqe, descriptor, &detail->message, (unsigned)flags);
   }
+  aim(ring, sqe, descriptor);
   if (kind == CLIBURING_QUIET) sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
   io_uring_sqe_set_data64(sqe, tag);
 }
@@ -169,6 +209,7 @@ void cliburing_connect(
   time->tv_nsec = (long long)(nanoseconds % 1000000000);
   struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->ring);
   io_uring_prep_connect(sqe, descriptor, address, length);
+  aim(ring, sqe, descriptor);
   sqe->flags |= IOSQE_IO_LINK;
   io_uring_sqe_set_data64(sqe, tag);
   sqe = io_uring_get_sqe(&ring->ring);
@@ -179,6 +220,7 @@ void cliburing_connect(
 void cliburing_watch_end(cliburing *ring, int descriptor, uint64_t tag) {
   struct io_uring_sqe *sqe = entry(ring);
   io_uring_prep_poll_add(sqe, descriptor, POLLRDHUP);
+  aim(ring, sqe, descriptor);
   io_uring_sqe_set_data64(sqe, tag);
 }
 

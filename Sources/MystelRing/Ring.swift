@@ -95,6 +95,12 @@ final class Ring {
 
   // MARK: Operations
 
+  /// Takes a socket over, until `shut`.
+  func adopt(_ descriptor: CInt) { cliburing_adopt(ring, descriptor) }
+
+  /// Closes a socket that has no operation underway.
+  func shut(_ descriptor: CInt) { cliburing_shut(ring, descriptor) }
+
   func receive(_ descriptor: CInt, again: Bool, _ tag: OperationTag) {
     cliburing_receive(ring, descriptor, again ? 1 : 0, tag.bits)
   }

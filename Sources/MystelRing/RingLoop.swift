@@ -131,6 +131,7 @@ package final class RingLoop: @unchecked Sendable {
   // MARK: Sockets
 
   private func register(_ descriptor: CInt, queueBytes: Int) -> RingSocket {
+    ring.adopt(descriptor)
     generation &+= 1
     let place = freePlaces.popLast() ?? UInt32(sockets.count)
     let socket = RingSocket(
@@ -147,7 +148,7 @@ package final class RingLoop: @unchecked Sendable {
     sockets[Int(socket.place)] = nil
     freePlaces.append(socket.place)
     socketCount -= 1
-    _ = close(socket.descriptor)
+    ring.shut(socket.descriptor)
   }
 
   /// Has the socket settle at the end of this turn.

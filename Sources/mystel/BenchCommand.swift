@@ -13,7 +13,7 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       RelayBenchCommand.self, CipherBenchCommand.self, HandshakeBenchCommand.self,
       MemoryBenchCommand.self, InspectBenchCommand.self, RefuseBenchCommand.self,
-      StormBenchCommand.self, ApiBenchCommand.self, TunnelBenchCommand.self,
+      StormBenchCommand.self, ApiBenchCommand.self, TunnelBenchCommand.self, StepsBenchCommand.self,
     ],
     defaultSubcommand: RelayBenchCommand.self)
 }

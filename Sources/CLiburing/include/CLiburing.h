@@ -41,6 +41,11 @@ int cliburing_begin(cliburing *ring, const char *name);
 /// Ends the ring; operations that are not over are cancelled.
 void cliburing_close(cliburing *ring);
 
+/// Has the kernel keep a socket at hand, which operations on it are faster for. It must be shut by
+/// `cliburing_shut`, which closes it, when none of its operations is underway.
+void cliburing_adopt(cliburing *ring, int descriptor);
+void cliburing_shut(cliburing *ring, int descriptor);
+
 /// Gives the kernel a buffer to receive into; `cliburing_publish` makes it so.
 void cliburing_give(cliburing *ring, void *bytes, uint32_t length, uint16_t number);
 void cliburing_publish(cliburing *ring);
