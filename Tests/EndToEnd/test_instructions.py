@@ -1,6 +1,9 @@
 """The scene and the gate of instructions.py; callgrind itself is left to scripts/callgrind.sh."""
 
+import subprocess
+
 import instructions
+import pytest
 import tera
 
 
@@ -43,3 +46,15 @@ def test_what_a_slow_machine_adds_to_one_run_does_not_count(capsys):
     instructions.report([[lives(1000)] * 3, slow], gate=True)
     assert all(line.split()[-1] == "1.000" or " 1.000  ok" in line
                for line in capsys.readouterr().out.splitlines()[1:])
+
+
+@pytest.mark.parametrize("scenario, result", [
+    ("handshake", "units 1: 0 packets, 0 left out, 512 bytes sent on"),
+    ("mixed", "units 1000: 1000 packets, 0 left out"),
+    ("drop", "units 1000: 1008 packets, 8 left out"),
+    ("deny", "units 1000: 500 denied")])
+def test_steps_are_the_same_work_each_time(mystel, scenario, result):
+    for rounds in ("1", "3"):
+        done = subprocess.run([mystel, "bench", "steps", scenario, "--rounds", rounds],
+                              check=True, capture_output=True, text=True)
+        assert done.stdout.startswith(result)

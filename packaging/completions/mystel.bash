@@ -1154,13 +1154,13 @@ _mystel_bench() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    relay|cipher|handshake|memory|inspect|refuse|storm|api|tunnel)
+    relay|cipher|handshake|memory|inspect|refuse|storm|api|tunnel|steps)
         # Offer subcommand argument completions
         "_mystel_bench_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'relay cipher handshake memory inspect refuse storm api tunnel' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'relay cipher handshake memory inspect refuse storm api tunnel steps' -- "${cur}"))
         ;;
     esac
 }
@@ -1404,6 +1404,29 @@ _mystel_bench_tunnel() {
         ;;
     '--engine')
         __mystel_add_completions -W 'auto'$'\n''ring'$'\n''nio'
+        return
+        ;;
+    esac
+}
+
+_mystel_bench_steps() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--rounds)
+    __mystel_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--rounds')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __mystel_add_completions -W 'handshake'$'\n''mixed'$'\n''drop'$'\n''deny'
         return
         ;;
     esac
