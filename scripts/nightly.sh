@@ -27,6 +27,10 @@ echo "== benchmarks"
 # The ring engine is measured by hand until it keeps what it promises.
 "$MYSTEL_BUILD" bench relay --relays haproxy nginx mystel-nio --gate
 for bench in cipher handshake memory refuse api; do "$MYSTEL_BUILD" bench "$bench" --gate; done
+for engine in nio ring; do
+  "$MYSTEL_BUILD" bench tunnel --engine $engine --gate
+  "$MYSTEL_BUILD" bench tunnel --storm --seconds 10 --engine $engine --gate
+done
 # The packet mix needs the recorded sessions; without them a walking player is measured.
 shopt -s nullglob
 "$MYSTEL_BUILD" bench inspect --gate "${MYSTEL_SHARED:-../shared}"/tera/sessions/*.jsonl

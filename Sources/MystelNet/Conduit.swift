@@ -34,6 +34,9 @@ final class Conduit: LegListener {
   private var connectTries = 0
   /// What the backend is reached by, where another gateway stands there.
   var backendTunnel: BackendTunnel?
+  /// Whether the client's tunnel does not stand: until then nothing is done for anybody.
+  var awaitsTunnel = false
+  private var wantsBackend = false
   private var entry: DeadlineWheel<Conduit>.Entry?
   /// When `entry` is due; meaningless without one.
   private var scheduled = Instant.distantFuture
@@ -285,7 +288,19 @@ final class Conduit: LegListener {
 
   // MARK: The backend
 
+  /// The client's tunnel stands.
+  func tunnelOpened() {
+    awaitsTunnel = false
+    guard wantsBackend, !isClosed else { return }
+    wantsBackend = false
+    requestBackend()
+  }
+
   private func requestBackend() {
+    guard !awaitsTunnel else {
+      wantsBackend = true
+      return
+    }
     let isTera = session.policy.listener.game == .tera
     if isTera, !handshakeIsCounted {
       handshakeIsCounted = true

@@ -116,6 +116,7 @@ final class Worker: @unchecked Sendable {
     _ leg: any Leg, of conduit: Conduit, _ settings: TunnelSettings
   ) -> any Leg {
     let (session, door) = (conduit.session, tunnels.door)
+    conduit.awaitsTunnel = true
     return TunnelLeg(
       leg, conduit: conduit, countedFor: settings.name,
       awaitsHeader: session.policy.learnsClients && settings.mode != .ik, desk: tunnels, loop: loop

@@ -4,7 +4,8 @@ import MystelWire
 /// The gateway's end of a tunnel, sans-IO: bytes and time are handed in, and what to do is handed
 /// back. After a fault it takes no more, and says no more.
 package struct TunnelResponder: ~Copyable {
-  /// Bytes to be sent that can wait for the handshake; a session says four on its own.
+  /// Bytes to be sent that can wait for the handshake; a session says four on its own, and a server
+  /// nothing, since it is not asked before.
   private static let mostEarly = 64 * 1024
 
   private var own: TunnelEnd

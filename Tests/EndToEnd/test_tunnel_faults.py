@@ -57,6 +57,42 @@ def test_K2_a_replayed_first_message_has_no_effect(stage, key):
         assert scene.odd_server.is_untouched(0.2)
 
 
+def test_K2_no_server_is_asked_before_the_tunnel_stands_whatever_the_game(stage, key):
+    """Opaque bytes go to the server from the first on: not before it is known whose they are."""
+    with stage(odd_listener=key.settings(), odd_game="none") as scene:
+        peer = connect(scene.odd)
+        assert scene.odd_server.is_untouched(0.3)
+        peer.sendall(initiation(key))
+        assert len(receive_exactly(peer, 54)) == 54
+        assert scene.odd_server.is_untouched(0.3)
+        peer.close()
+        peer = connect(scene.odd)
+        with opened(peer, key) as speak:
+            server = scene.odd_server.accept_player(2, hello=b"welcome")
+            assert speak.hear(7) == b"welcome"
+            speak.say(b"anything")
+            assert receive_exactly(server, 8) == b"anything"
+        peer.close()
+
+
+def test_a_server_that_says_more_than_the_pace_allows_has_to_wait(stage, mystel, key):
+    """At a constant rate, what waits for its turn is bounded as what waits for the kernel is."""
+    with stage(odd_listener=key.settings(padding="constant_rate"), odd_game="none") as scene:
+        agent = scene.keep(Agent.swift(mystel, scene.odd, key.public))
+        peer = connect(agent.address)
+        peer.sendall(b"begin")
+        server = scene.odd_server.accept_player(5, hello=b"")
+        assert server and receive_exactly(server, 5) == b"begin"
+        server.settimeout(1)
+        said, most = 0, 64 << 20
+        with contextlib.suppress(TimeoutError):
+            while said < most:
+                said += server.send(bytes(1 << 16))
+        assert said < most
+        assert len(receive_exactly(peer, 10_000)) == 10_000
+        peer.close()
+
+
 def test_K3_records_out_of_order_end_the_session(stage, key):
     with stage(odd_listener=key.settings()) as scene:
         for order in ([1, 0], [0, 0], [1]):

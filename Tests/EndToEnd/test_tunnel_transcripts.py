@@ -1,8 +1,11 @@
 """Recorded sessions through agent, tunnel, gateway and game server, byte for byte."""
 
+import threading
 import time
 
 import pytest
+import tera
+from duel import Duel
 from transcripts import honest
 from tunnels import Agent, Key, Middle, RekeyingAgent
 
@@ -59,3 +62,22 @@ def test_a_recorded_session_takes_new_keys_in_the_middle_of_packets(stage, key, 
         agent = scene.keep(RekeyingAgent(scene.odd, key, piece=piece))
         play(scene, agent, [SHORT], timeout=30)
         assert agent.rekeys > 20
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("side", ["player", "server"])
+def test_a_session_outlives_what_one_key_may_seal(stage, mystel, key, side):
+    """More than 2^30 bytes: receivers end a tunnel in which no new key has come by then."""
+    with stage(odd_listener=key.settings()) as scene:
+        agent = scene.keep(Agent.swift(mystel, scene.odd, key.public))
+        duel = scene.keep(Duel(agent.address, scene.odd_server))
+        plain = tera.random_packets(duel.random, 300, 16_000)
+        say, hear = (duel.say, duel.server_hears) if side == "player" \
+            else (duel.tell, duel.player_hears)
+        left = (1 << 30) + (1 << 24)
+        while left > 0:
+            sender = threading.Thread(target=say, args=(plain,))
+            sender.start()
+            assert hear(len(plain)) == plain
+            sender.join()
+            left -= len(plain)

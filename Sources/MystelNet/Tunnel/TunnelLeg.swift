@@ -29,6 +29,10 @@ final class TunnelLeg<End: TunnelPeer & ~Copyable>: Leg, LegListener {
   private var timer = UInt64.max
   private var isOver = false
   private var isCounted = false
+  private var isOpen = false
+  /// Whether the socket's own queue is full, and what the conduit knows of the two queues.
+  private var legIsFull = false
+  private var knownAsFull = false
 
   /// - Parameters:
   ///   - conduit: whose leg it is; the two hold each other until `close`.
@@ -68,8 +72,11 @@ final class TunnelLeg<End: TunnelPeer & ~Copyable>: Leg, LegListener {
 
   func setReading(_ isWanted: Bool) {
     isReading = isWanted
-    leg.setReading(isWanted)
+    leg.setReading(isWanted || isShakingHands)
   }
+
+  /// A handshake is read whether or not the session wants to hear anything.
+  private var isShakingHands: Bool { !isOpen && tunnel != nil }
 
   func whenWritten(_ callback: @escaping () -> Void) {
     guard (tunnel?.queuedBytes ?? early.count) == 0 else { return waiting.append(callback) }
@@ -126,7 +133,27 @@ final class TunnelLeg<End: TunnelPeer & ~Copyable>: Leg, LegListener {
   }
 
   func writabilityChanged(_ side: Side, isWritable: Bool) {
-    conduit?.writabilityChanged(side, isWritable: isWritable)
+    legIsFull = !isWritable
+    tellIfFull()
+  }
+
+  /// What waits in the tunnel, for its handshake or its turn at a constant rate, counts as what waits for
+  /// the kernel does.
+  private func tellIfFull() {
+    guard !isOver, let conduit else { return }
+    let limit = conduit.session.policy.limits.queueBytes
+    let isFull =
+      legIsFull || (tunnel?.queuedBytes ?? 0) >= (knownAsFull ? max(1, limit / 2) : limit)
+    guard isFull != knownAsFull else { return }
+    knownAsFull = isFull
+    conduit.writabilityChanged(side, isWritable: !isFull)
+  }
+
+  /// Not from inside a call of the conduit's.
+  private func tellLaterIfFull() {
+    let queued = tunnel?.queuedBytes ?? 0
+    guard queued > 0 || (knownAsFull && !legIsFull) else { return }
+    loop.later { [weak self] in self?.tellIfFull() }
   }
 
   /// Hands a PROXY header to the session; what stands behind it is the tunnel's.
@@ -166,6 +193,7 @@ final class TunnelLeg<End: TunnelPeer & ~Copyable>: Leg, LegListener {
     let fault = desk.output.fault
     desk.output.reset()
     if let fault { return fail(reason(of: fault)) }
+    if !isReading { leg.setReading(true) }
     var said: [UInt8] = []
     swap(&said, &early)
     if !said.isEmpty { said.withUnsafeBytes { send($0) } }
@@ -181,8 +209,10 @@ final class TunnelLeg<End: TunnelPeer & ~Copyable>: Leg, LegListener {
     }
     var plain: [UInt8] = []
     swap(&plain, &desk.output.plain)
-    let (hasEnded, fault) = (desk.output.hasEnded, desk.output.fault)
+    let (hasOpened, hasEnded) = (desk.output.hasOpened, desk.output.hasEnded)
+    let fault = desk.output.fault
     desk.output.reset()
+    if hasOpened { opened() }
     hand(plain)
     // Memory that is handed back is used by the next session.
     plain.removeAll(keepingCapacity: plain.capacity <= 256 * 1024)
@@ -200,12 +230,19 @@ final class TunnelLeg<End: TunnelPeer & ~Copyable>: Leg, LegListener {
       finishes = false
       leg.whenWritten { [leg] in leg.finish() }
     }
+    tellLaterIfFull()
     arm()
   }
 
   /// What another gateway does is no player's fault.
   private func reason(of fault: TunnelFault) -> Reason {
     side == .client ? fault.reason : .backendTunnel
+  }
+
+  private func opened() {
+    isOpen = true
+    if !isReading { leg.setReading(false) }
+    if side == .client { conduit?.tunnelOpened() }
   }
 
   private func sendWire() {
