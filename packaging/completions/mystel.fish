@@ -149,7 +149,6 @@ function __mystel_parse_tokens -S
                 __mystel_parse_subcommand 0 'players=' 'seconds=' 'engine=' 'json' 'gate' 'version' 'h/help'
             case 'tunnel'
                 __mystel_parse_subcommand 0 'request-bytes=' 'reply-bytes=' 'sessions=' 'rate=' 'seconds=' 'memory-sessions=' 'round-trips=' 'handshakes=' 'runs=' 'storm' 'players=' 'engine=' 'json' 'gate' 'version' 'h/help'
-                __mystel_parse_subcommand 0 'request-bytes=' 'reply-bytes=' 'round-trips=' 'handshakes=' 'runs=' 'json' 'gate' 'version' 'h/help'
             case 'steps'
                 __mystel_parse_subcommand 1 'rounds=' 'version' 'h/help'
             end
@@ -581,7 +580,6 @@ complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "myste
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel bench" -eq 1' -fa 'storm' -d 'Open sessions through a gateway with one worker as fast as it goes.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel bench" -eq 1' -fa 'api' -d 'Flood the management server of a gateway with one worker, beside players.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel bench" -eq 1' -fa 'tunnel' -d 'Measure what the tunnel adds: a round trip, memory, a handshake, bytes.'
-complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel bench" -eq 1' -fa 'tunnel' -d 'Measure what the tunnel adds: a round trip, a handshake, bytes.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_positional "mystel bench" -eq 1' -fa 'steps' -d 'Do a fixed piece of work over and over, for callgrind to count.'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" scenario' -l 'scenario' -d 'What goes through the relays: pingpong, crowd, burst.' -rfka 'pingpong crowd burst'
 complete -c 'mystel' -n '__mystel_should_offer_completions_for_flags_or_options "mystel bench relay" sessions' -l 'sessions' -d 'Concurrent sessions; usually 200, in a crowd 2000, beside bursts 50.' -rfka ''
