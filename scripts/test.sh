@@ -63,6 +63,6 @@ suite "pytest" "$results/pytest.xml" env MYSTEL_BINARY="$PWD/$MYSTEL_BUILD" \
 # The files that are about sockets, on the other engine; scripts/nightly.sh runs all of them.
 suite "pytest on the ring" "$results/pytest-ring.xml" env MYSTEL_BINARY="$PWD/$MYSTEL_BUILD" \
   MYSTEL_ENGINE=ring NOISE_PYTHON="$NOISE_PYTHON" "$PYTHON" -m pytest -q \
-  Tests/EndToEnd/test_{accept,order,framing,lifecycle,tunnel,tunnel_faults,tunnel_transcripts}.py \
+  Tests/EndToEnd/test_{accept,order,framing,lifecycle,tunnel,tunnel_chain,tunnel_faults,tunnel_transcripts}.py \
   --junitxml "$results/pytest-ring.xml"
 finish
