@@ -27,13 +27,14 @@ final class Conduit: LegListener {
   private var holdsSlot = false
   private var isConnecting = false
   /// Whether the launcher's login is seen to, or asked for by nobody.
-  private var hasGrant = false
+  var hasGrant = false
   /// Whether tera-api is, or will be, asked about this session.
-  private var awaitsGrant = false
+  var awaitsGrant = false
   private var handshakeIsCounted = false
   private var connectTries = 0
   /// What the backend is reached by, where another gateway stands there.
   var backendTunnel: BackendTunnel?
+  private var backendTunnelStood = false
   /// Whether the client's tunnel does not stand: until then nothing is done for anybody.
   var awaitsTunnel = false
   private var wantsBackend = false
@@ -288,15 +289,19 @@ final class Conduit: LegListener {
 
   // MARK: The backend
 
-  /// The client's tunnel stands.
-  func tunnelOpened() {
+  /// The tunnel to a side stands.
+  func tunnelOpened(to side: Side) {
+    guard side == .client else {
+      backendTunnelStood = true
+      return
+    }
     awaitsTunnel = false
     guard wantsBackend, !isClosed else { return }
     wantsBackend = false
     requestBackend()
   }
 
-  private func requestBackend() {
+  func requestBackend() {
     guard !awaitsTunnel else {
       wantsBackend = true
       return
@@ -310,30 +315,6 @@ final class Conduit: LegListener {
     guard isTera else { return connect() }
     holdsSlot = true
     if pool.request(session, worker: worker) == .connect { connect() }
-  }
-
-  /// Whether the player's launcher has logged in; otherwise the session waits, or is over.
-  private func launcherAdmits() -> Bool {
-    guard !hasGrant else { return true }
-    switch worker.launcher.decide(session.client.address, session: session.id, worker: worker) {
-    case .admitted:
-      hasGrant = true
-    case .noted:
-      worker.tally.note(.noLauncherGrant)
-      hasGrant = true
-    case .waits: awaitsGrant = true
-    case .refused: close(.noLauncherGrant)
-    }
-    return hasGrant
-  }
-
-  /// What the session waited for is known.
-  func launcherAnswered(admits: Bool) {
-    guard !isClosed, !hasGrant else { return }
-    awaitsGrant = false
-    guard admits else { return close(.noLauncherGrant) }
-    hasGrant = true
-    requestBackend()
   }
 
   private func releaseSlot() {
@@ -400,9 +381,11 @@ final class Conduit: LegListener {
     pending = PerDirection(toBackend: nil, toClient: nil)
     // A connection in the making cannot be called off, and counts until it is made or given up.
     if holdsSlot, !isConnecting { releaseSlot() }
-    if [.backendHelloTimeout, .backendHelloInvalid, .backendTunnel].contains(reason) {
-      pool.connectFailed(.refused(reason))
-    }
+    // A tunnel that is cut later says nothing of the gateway there: anybody on the way can do that.
+    let failsBackend =
+      [.backendHelloTimeout, .backendHelloInvalid].contains(reason)
+      || (reason == .backendTunnel && !backendTunnelStood)
+    if failsBackend { pool.connectFailed(.refused(reason)) }
     worker.ended(self, reason: reason)
   }
 }

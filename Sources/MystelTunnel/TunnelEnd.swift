@@ -37,6 +37,7 @@ struct TunnelEnd: ~Copyable {
   /// The tunnel stands: sends what waited for it.
   mutating func open(now: UInt64, _ output: inout TunnelOutput) throws(TunnelFault) {
     isOpen = true
+    records?.begin(now: now)
     let held = early
     if !held.isEmpty { try records?.send(held.span.bytes, now: now, into: &output) }
     early = []

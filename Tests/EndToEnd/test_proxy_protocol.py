@@ -98,6 +98,15 @@ def test_B3_header_in_single_bytes_is_read(stage):
         peer.close()
 
 
+def test_opaque_bytes_that_come_with_the_header_reach_the_server(stage):
+    with stage(accept="v2", odd_game="none") as scene:
+        peer = connect(scene.odd)
+        peer.sendall(tera.proxy_v2() + b"first")
+        server = scene.odd_server.accept_player(hello=None)
+        assert receive_exactly(server, 5) == b"first"
+        peer.close()
+
+
 @pytest.mark.parametrize("length", [65535, 4097])
 def test_B4_claimed_length_is_refused_at_byte_16(stage, length):
     with stage(accept="v2", timeouts={"proxy_header": "30s"}) as scene:

@@ -42,8 +42,9 @@ def test_K1_a_key_of_low_order_is_refused_and_charged(stage, key):
             assert_refused(scene, bytes(data), "tunnel_weak_key")
 
 
-def test_K2_a_replayed_first_message_has_no_effect(stage, key):
-    with stage(odd_listener=key.settings(), timeouts={"keys": "8s"}) as scene:
+@pytest.mark.parametrize("padding", ["none", "constant_rate"])
+def test_K2_a_replayed_first_message_has_no_effect(stage, key, padding):
+    with stage(odd_listener=key.settings(padding=padding), timeouts={"keys": "8s"}) as scene:
         data = initiation(key)
         for _ in range(2):
             peer = connect(scene.odd)
@@ -134,6 +135,18 @@ def test_K4_a_game_without_the_agent_waits_to_be_greeted_and_is_closed(stage, ke
         assert drain(peer, 7) == b""
         peer.close()
         scene.gateway.wait_end("tunnel_timeout")
+
+
+def test_records_without_content_are_bounded(stage, key):
+    """No limit of a session sees them."""
+    with stage(odd_listener=key.settings(), odd_game="none") as scene:
+        peer = connect(scene.odd)
+        with opened(peer, key) as speak:
+            with contextlib.suppress(OSError):
+                for _ in range(3000):
+                    peer.sendall(speak.sender.record(protocol.DATA))
+            scene.gateway.wait_end("tunnel_record")
+        peer.close()
 
 
 def test_K7_the_tunnel_is_no_game_where_the_listener_has_none(stage, key):

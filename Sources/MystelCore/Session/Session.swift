@@ -159,7 +159,7 @@ package final class Session {
       let isFirst = opaque.early.isEmpty
       opaque.receive(
         bytes, from: side, isConnected: backendIsConnected, now: now, output: &output)
-      output.connectBackend = isProbe && isFirst && !opaque.early.isEmpty
+      if isProbe, isFirst, !opaque.early.isEmpty { output.connectBackend = true }
       if side == .client { hold(until: opaque.heldUntil, now: now) }
       tally.meters = tally.meters + opaque.takeMeterWork()
     } else {

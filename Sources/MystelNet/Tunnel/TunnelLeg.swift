@@ -242,7 +242,7 @@ final class TunnelLeg<End: TunnelPeer & ~Copyable>: Leg, LegListener {
   private func opened() {
     isOpen = true
     if !isReading { leg.setReading(false) }
-    if side == .client { conduit?.tunnelOpened() }
+    conduit?.tunnelOpened(to: side)
   }
 
   private func sendWire() {

@@ -23,6 +23,8 @@ struct RecordOpener: ~Copyable {
   private(set) var hasEnded = false
   /// Whole records, whatever their key.
   private(set) var recordsOpened: UInt64 = 0
+  /// Those among them that had no content.
+  private(set) var emptyRecords: UInt64 = 0
 
   init(key: SymmetricKey, awaitsOpen: Bool, limits: RekeyLimits) {
     cipher = CipherState(key: key)
@@ -115,6 +117,7 @@ struct RecordOpener: ~Copyable {
     _ kind: Record.Kind, _ content: ArraySlice<UInt8>, into output: inout TunnelOutput
   ) throws(TunnelFault) {
     recordsOpened += 1
+    if content.isEmpty { emptyRecords += 1 }
     switch kind {
     case .data: output.plain += content
     case .open:

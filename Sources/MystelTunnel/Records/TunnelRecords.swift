@@ -10,6 +10,11 @@ final class TunnelRecords {
   private(set) var hasSentEnd = false
   /// When the next record leaves at a constant rate.
   private var nextTick = UInt64.max
+  /// Records without content since `emptySince`.
+  private var emptyInSecond: UInt64 = 0
+  private var emptySince: UInt64 = 0
+  /// A constant rate has 20, and nobody needs a new key that often.
+  static let mostEmptyInSecond: UInt64 = 1000
   /// When the record must be whole that has begun to come.
   private var recordDeadline = UInt64.max
 
@@ -25,6 +30,10 @@ final class TunnelRecords {
     opener = RecordOpener(
       key: isInitiator ? keys.fromResponder : keys.fromInitiator, awaitsOpen: !isInitiator,
       limits: settings.limits)
+  }
+
+  /// The tunnel stands: from now on a constant rate is kept.
+  func begin(now: UInt64) {
     if case .constantRate(_, let every) = padding { nextTick = now &+ every }
   }
 
@@ -40,12 +49,22 @@ final class TunnelRecords {
   ) throws(TunnelFault) {
     let wasInside = opener.isInsideRecord
     let before = opener.recordsOpened
+    let emptyBefore = opener.emptyRecords
     try opener.receive(bytes, into: &output)
+    try count(empty: opener.emptyRecords - emptyBefore, now: now)
     if !opener.isInsideRecord {
       recordDeadline = .max
     } else if !wasInside || opener.recordsOpened != before {
       recordDeadline = now &+ recordNanoseconds
     }
+  }
+
+  /// The session's limits see content alone: what has none is bounded here.
+  private func count(empty: UInt64, now: UInt64) throws(TunnelFault) {
+    guard empty > 0 else { return }
+    if now &- emptySince >= 1_000_000_000 { (emptySince, emptyInSecond) = (now, 0) }
+    emptyInSecond += empty
+    guard emptyInSecond <= Self.mostEmptyInSecond else { throw .recordMalformed }
   }
 
   /// Sends what the initiator says first.
@@ -77,11 +96,15 @@ final class TunnelRecords {
     try sendEnd(now: now, into: &output)
   }
 
-  /// Sends the end at once, whatever waits for its turn.
+  /// Sends the end at once; none where content waits for its turn, since the other end is to see that
+  /// something is missing.
   func end(now: UInt64, into output: inout TunnelOutput) throws(TunnelFault) {
     guard !hasSentEnd else { return }
     sendsEnd = true
-    queue = []
+    guard queue.isEmpty else {
+      queue = []
+      return
+    }
     try sendEnd(now: now, into: &output)
   }
 
