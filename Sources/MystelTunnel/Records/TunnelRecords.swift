@@ -51,7 +51,9 @@ final class TunnelRecords {
     let before = opener.recordsOpened
     let emptyBefore = opener.emptyRecords
     try opener.receive(bytes, into: &output)
-    try count(empty: opener.emptyRecords - emptyBefore, now: now)
+    let empty = opener.emptyRecords - emptyBefore
+    let full = opener.recordsOpened - before - empty
+    try count(empty: empty > full ? empty - full : 0, now: now)
     if !opener.isInsideRecord {
       recordDeadline = .max
     } else if !wasInside || opener.recordsOpened != before {
@@ -59,7 +61,8 @@ final class TunnelRecords {
     }
   }
 
-  /// The session's limits see content alone: what has none is bounded here.
+  /// The session's limits see content alone: what has none is bounded here, beyond one for each record
+  /// that has some.
   private func count(empty: UInt64, now: UInt64) throws(TunnelFault) {
     guard empty > 0 else { return }
     if now &- emptySince >= 1_000_000_000 { (emptySince, emptyInSecond) = (now, 0) }
