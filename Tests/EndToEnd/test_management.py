@@ -19,6 +19,7 @@ from management import Management
 from processes import Process, free_port, wait_until
 from reference import REPOSITORY
 from test_control import place  # noqa: F401 (a fixture)
+from tunnels import Key
 
 PACKAGING = REPOSITORY / "packaging"
 
@@ -119,9 +120,11 @@ def test_alerts_are_sound_and_fire_when_they_should():
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_dashboard_and_alerts_ask_for_metrics_that_exist(stage, port):
-    """Every name that the shipped files use is one that a gateway gives."""
-    with stage(management=served(port), neighbours=0):
+def test_dashboard_and_alerts_ask_for_metrics_that_exist(stage, port, mystel, tmp_path):
+    """Every name that the shipped files use is one that a gateway gives, those of tunnels where there
+    is one."""
+    with stage(management=served(port), neighbours=0,
+               odd_listener=Key(mystel, tmp_path).settings()):
         page = Management(port).get("/metrics").text
         known = set(re.findall(r"^# TYPE (\S+) ", page, re.M))
         used = set()
