@@ -3,6 +3,7 @@
 import copy
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -107,6 +108,15 @@ def test_SIGTERM_drains(terapeer, mystel, tmp_path):
             process.close()
 
 
+def is_greeted(port):
+    """Whether players are let in: a listener refuses until its server has been found well."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1) as peer:
+            return peer.recv(4) == tera.HELLO
+    except OSError:
+        return False
+
+
 def test_a_log_that_nobody_reads_any_more_harms_nobody(terapeer, mystel, tmp_path):
     server, port = GameServer(terapeer), free_port()
     file = tmp_path / "mystel.yaml"
@@ -117,7 +127,7 @@ def test_a_log_that_nobody_reads_any_more_harms_nobody(terapeer, mystel, tmp_pat
     os.close(writes)
     players = None
     try:
-        assert wait_until(lambda: is_listening(port), 10)
+        assert wait_until(lambda: is_greeted(port), 10)
         os.close(reads)
         players = Players(terapeer, ("127.0.0.1", port), sessions=2)
         gateway.send_signal(signal.SIGHUP)  # has something to say

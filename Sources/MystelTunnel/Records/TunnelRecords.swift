@@ -99,15 +99,11 @@ final class TunnelRecords {
     try sendEnd(now: now, into: &output)
   }
 
-  /// Sends the end at once; none where content waits for its turn, since the other end is to see that
-  /// something is missing.
+  /// Sends the end at once, whatever waits for its turn.
   func end(now: UInt64, into output: inout TunnelOutput) throws(TunnelFault) {
     guard !hasSentEnd else { return }
     sendsEnd = true
-    guard queue.isEmpty else {
-      queue = []
-      return
-    }
+    queue = []
     try sendEnd(now: now, into: &output)
   }
 
