@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Counts the instructions of fixed pieces of work, and of one relayed packet with inspection off, on, and with everything on, and
-# fails where a ratio is above its limit. Needs the static binary of scripts/release.sh.
+# Counts the instructions of fixed pieces of work, and of one relayed packet with inspection off, on, and
+# with everything on, and fails where one is above its limit. Needs the static binary of scripts/release.sh.
 #   scripts/callgrind.sh                          two runs
 #   scripts/callgrind.sh --runs 5 --keep DIRECTORY  more, and callgrind's files for callgrind_annotate
 source "$(dirname "$0")/lib.sh"
