@@ -74,15 +74,9 @@ struct ApiBenchCommand: AsyncParsableCommand {
       BenchLimit(
         name: "players whose streams are not exact", value: Double(measured.lostPlayers), limit: 0),
     ]
-    let rows = [("without flood", measured.quiet), ("under flood", measured.flooded)]
     return BenchReport(
-      rows: [["", "lag p50 ms", "p99", "most"]]
-        + rows.map { name, lag in
-          [name]
-            + [lag.quantile(0.5), lag.quantile(0.99), lag.maximum].map {
-              $0.map { fixed(Double($0) / 1e6, 2) } ?? "-"
-            }
-        },
+      rows: BenchReport.lagRows(
+        "", [("without flood", measured.quiet), ("under flood", measured.flooded)]),
       limits: limits,
       notes: [
         """

@@ -31,6 +31,17 @@ struct BenchReport {
     return (lines + [""] + limits.map(\.description) + notes).joined(separator: "\n")
   }
 
+  /// How late an event loop was, in milliseconds: a line for each circumstance, below its heading.
+  static func lagRows(_ title: String, _ rows: [(name: String, lag: Histogram)]) -> [[String]] {
+    [[title, "lag p50 ms", "p99", "most"]]
+      + rows.map { name, lag in
+        [name]
+          + [lag.quantile(0.5), lag.quantile(0.99), lag.maximum].map {
+            $0.map { fixed(Double($0) / 1e6, 2) } ?? "-"
+          }
+      }
+  }
+
   /// Everything above plus the limits, as one object.
   static func json(_ members: [(String, BenchValue)], limits: [BenchLimit]) -> BenchValue {
     .object(members + [("limits", .array(limits.map(\.json)))])

@@ -62,15 +62,10 @@ struct TunnelStorm {
       BenchLimit(
         name: "players whose streams are not exact", value: Double(measured.lostPlayers), limit: 0),
     ]
-    let rows = [("without handshakes", measured.quiet), ("under handshakes", measured.flooded)]
     return BenchReport(
-      rows: [["engine \(engine.rawValue)", "lag p50 ms", "p99", "most"]]
-        + rows.map { name, lag in
-          [name]
-            + [lag.quantile(0.5), lag.quantile(0.99), lag.maximum].map {
-              $0.map { fixed(Double($0) / 1e6, 2) } ?? "-"
-            }
-        },
+      rows: BenchReport.lagRows(
+        "engine \(engine.rawValue)",
+        [("without handshakes", measured.quiet), ("under handshakes", measured.flooded)]),
       limits: limits,
       notes: [
         """
